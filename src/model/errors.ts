@@ -1,0 +1,46 @@
+// The one error class of the product. Facts are fields, the message is a sentence for a person, and
+// the hint says what that person can do. The CLI turns a code into an exit status (see src/cli/exit-status.ts),
+// the API into a problem document; nothing else prints.
+
+/** Every way in which the wrapper itself can fail; closed, so that a `switch` over it is checked. */
+export type ErrorCode =
+  | 'usage' // the command line, an environment variable or a configuration file is wrong
+  | 'pattern_invalid' // a pattern file cannot be read, parsed or validated
+  | 'database_foreign' // the file given as database belongs to another program, or is no database
+  | 'database_newer' // the database was written by a newer wrapper
+  | 'database_damaged' // SQLite reports corruption
+  | 'database_locked' // another process held the lock for longer than the busy timeout
+  | 'storage_unavailable' // a folder or file cannot be made, read or written
+  | 'session_unknown' // no session has this id or prefix
+  | 'session_ambiguous' // several sessions share this prefix
+  | 'command_not_found' // the wrapped command does not exist
+  | 'command_not_executable' // the wrapped command exists and cannot be executed
+  | 'internal'; // a bug of ours
+
+export interface ErrorDetails {
+  /** What the person can do about it: one sentence, imperative. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An error whose message and hint are meant for the person at the terminal. */
+export class WrapperError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  /**
+   * @param code machine-readable kind of the failure
+   * @param message one sentence: what was wrong and where, without a final full stop
+   */
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'WrapperError';
+    this.code = code;
+    this.hint = details.hint;
+  }
+}
+
+/** The message of anything that was thrown, for a sentence that goes on after a colon. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

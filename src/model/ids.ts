@@ -1,0 +1,16 @@
+// Session ids: `sess_` and 12 random characters of Crockford's base 32 (60 bits). Random from the first
+// character, so that a prefix of six already tells a user's sessions apart.
+
+import { randomBytes } from 'node:crypto';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** What a session id from outside must look like before it touches a path or a query. */
+export const SESSION_ID = /^sess_[0-9a-hjkmnp-tv-z]{12}$/;
+
+/** A new session id. `random` gives that many random bytes and is a parameter for tests. */
+export function newSessionId(random: (size: number) => Uint8Array = randomBytes): string {
+  let id = 'sess_';
+  for (const byte of random(12)) id += ALPHABET[byte & 31];
+  return id;
+}

@@ -1,0 +1,227 @@
+// The settings of a run and where each of them comes from: command line, environment, project file, user
+// file, default, in this order. On the hot path: without a configuration file it costs a few stat calls and
+// loads neither the YAML parser nor the schema library.
+
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { WrapperError } from '../model/errors.ts';
+import {
+  type ConfigKey,
+  type FlagValue,
+  parseBoolean,
+  parseSize,
+  RUN_OPTIONS,
+  type RunFlags,
+  type RunOption,
+} from './options.ts';
+
+/** The values that a run works with; paths are absolute. */
+export interface Settings {
+  readonly enableDb: boolean;
+  readonly db: string;
+  /** null: a terminal when stdin and stdout are one. */
+  readonly pty: boolean | null;
+  readonly environment: string | null;
+  readonly patterns: string | null;
+  readonly recordInput: boolean;
+  readonly record: boolean;
+  /** Bytes; 0 for no limit. */
+  readonly maxRecording: number;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** A configuration file that was read; `chosen` is the one named by `--config` or WRAPPER_CONFIG. */
+export interface ConfigurationSource {
+  readonly kind: 'project' | 'user' | 'chosen';
+  readonly path: string;
+}
+
+/** Where a value comes from. */
+export type Origin =
+  | { readonly kind: 'flag'; readonly name: string }
+  | { readonly kind: 'environment'; readonly name: string }
+  | { readonly kind: 'file'; readonly source: ConfigurationSource }
+  | { readonly kind: 'default' };
+
+export interface Configuration {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<ConfigKey, Origin>>;
+  /** The files that were read, strongest first. */
+  readonly files: readonly ConfigurationSource[];
+}
+
+export interface ConfigurationContext {
+  readonly flags: RunFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Home folder; by default HOME, and without it the one in the user database. */
+  readonly home?: string | undefined;
+}
+
+/** What a configuration file holds, checked and with absolute paths: the text form of each option it sets. */
+export type FileValues = Partial<Record<ConfigKey, FlagValue>>;
+
+const PROJECT_FILES = ['wrapper.config.yaml', 'wrapper.config.yml', 'wrapper.config.json'];
+const USER_FILES = ['config.yaml', 'config.yml', 'config.json'];
+
+/**
+ * Collects the settings.
+ *
+ * @throws WrapperError `usage` naming the flag, variable or file (with line) and what is wrong with it
+ */
+export async function loadConfiguration(context: ConfigurationContext): Promise<Configuration> {
+  const sources = findSources(context);
+  const files: { source: ConfigurationSource; values: FileValues }[] = [];
+  if (sources.length > 0) {
+    const { readConfigurationFile } = await import('./configuration-file.ts');
+    for (const source of sources) files.push({ source, values: readConfigurationFile(source) });
+  }
+  const values: Partial<Record<ConfigKey, FlagValue | number | null>> = {};
+  const origins: Partial<Record<ConfigKey, Origin>> = {};
+  for (const option of RUN_OPTIONS) {
+    if (option.key === null) continue;
+    const given = strongest(option, option.key, context, files);
+    values[option.key] = interpret(option, given.value, given.label, context.cwd);
+    origins[option.key] = given.origin;
+  }
+  // The loop above has visited every key of the table, and `interpret` gives each kind its type.
+  return {
+    settings: values as unknown as Settings,
+    origins: origins as Record<ConfigKey, Origin>,
+    files: sources,
+  };
+}
+
+interface Given {
+  readonly value: FlagValue | null;
+  /** How an error message names the place: `--db`, `WRAPPER_DB`, `db in /x/wrapper.config.yaml`. */
+  readonly label: string;
+  readonly origin: Origin;
+}
+
+function strongest(
+  option: RunOption,
+  key: ConfigKey,
+  context: ConfigurationContext,
+  files: readonly { source: ConfigurationSource; values: FileValues }[],
+): Given {
+  const flag = context.flags[option.name];
+  if (flag !== undefined) {
+    const name = flag === false ? `--no-${option.name}` : `--${option.name}`;
+    return { value: flag, label: name, origin: { kind: 'flag', name } };
+  }
+  const variable = context.env[option.env];
+  if (variable !== undefined && variable !== '') {
+    return { value: variable, label: option.env, origin: { kind: 'environment', name: option.env } };
+  }
+  for (const { source, values } of files) {
+    const value = values[key];
+    if (value !== undefined) {
+      return { value, label: `${key} in ${source.path}`, origin: { kind: 'file', source } };
+    }
+  }
+  return { value: option.default, label: key, origin: { kind: 'default' } };
+}
+
+function interpret(
+  option: RunOption,
+  value: FlagValue | null,
+  label: string,
+  cwd: string,
+): FlagValue | number | null {
+  if (value === null || typeof value === 'boolean') return value;
+  switch (option.kind) {
+    case 'boolean':
+    case 'auto': {
+      if (option.kind === 'auto' && value.trim().toLowerCase() === 'auto') return null;
+      const parsed = parseBoolean(value);
+      if (parsed !== undefined) return parsed;
+      const auto = option.kind === 'auto' ? ', or auto' : '';
+      throw new WrapperError('usage', `${label}: "${value}" is neither yes nor no`, {
+        hint: `Use 1, true, yes, on, or 0, false, no, off${auto}.`,
+      });
+    }
+    case 'size': {
+      const bytes = parseSize(value);
+      if (bytes !== undefined) return bytes;
+      throw new WrapperError('usage', `${label}: "${value}" is not a size`, {
+        hint: 'Use bytes or a unit of 1024, such as 500M or 2GiB; 0 means no limit.',
+      });
+    }
+    case 'path':
+      if (value === '')
+        throw new WrapperError('usage', `${label}: the path is empty`, { hint: 'Name a file.' });
+      return resolve(cwd, value);
+    case 'string':
+      return value;
+  }
+}
+
+function findSources(context: ConfigurationContext): ConfigurationSource[] {
+  const chosen = context.flags['config'] ?? context.env['WRAPPER_CONFIG'];
+  if (chosen === '' && context.flags['config'] !== undefined) {
+    throw new WrapperError('usage', '--config: the path is empty', { hint: 'Name a file.' });
+  }
+  if (typeof chosen === 'string' && chosen !== '')
+    return [{ kind: 'chosen', path: resolve(context.cwd, chosen) }];
+  const sources: ConfigurationSource[] = [];
+  const project = findProjectFile(context.cwd);
+  if (project !== undefined) sources.push({ kind: 'project', path: project });
+  const user = findUserFile(context);
+  if (user !== undefined) sources.push({ kind: 'user', path: user });
+  return sources;
+}
+
+/** The nearest project file from the working directory up to the root of its repository, or of the cwd alone. */
+function findProjectFile(cwd: string): string | undefined {
+  let nearest: string | undefined;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    nearest ??= firstExisting(folder, PROJECT_FILES);
+    if (exists(join(folder, '.git'))) return nearest;
+    if (folder === dirname(folder)) break;
+  }
+  // No repository: a file further up belongs to something else.
+  return nearest !== undefined && dirname(nearest) === cwd ? nearest : undefined;
+}
+
+function findUserFile(context: ConfigurationContext): string | undefined {
+  const folder = userConfigurationFolder(context);
+  return folder === undefined ? undefined : firstExisting(folder, USER_FILES);
+}
+
+/** The folder of the user's configuration by the XDG base directory specification; undefined without a home. */
+export function userConfigurationFolder(context: ConfigurationContext): string | undefined {
+  const xdg = context.env['XDG_CONFIG_HOME'];
+  // The specification calls a relative path invalid and wants it ignored.
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'wrapper');
+  const home = context.home ?? (context.env['HOME'] || homeOfUser());
+  return home === undefined ? undefined : join(home, '.config', 'wrapper');
+}
+
+function homeOfUser(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A user id without an entry in the user database, as in many containers: there is no user file then.
+    return undefined;
+  }
+}
+
+function firstExisting(folder: string, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const path = join(folder, name);
+    if (exists(path)) return path;
+  }
+  return undefined;
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // A folder that may not be searched holds no configuration for this user.
+    return false;
+  }
+}

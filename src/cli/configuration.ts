@@ -155,7 +155,8 @@ function interpret(
         throw new WrapperError('usage', `${label}: the path is empty`, { hint: 'Name a file.' });
       return resolve(cwd, value);
     case 'string':
-      return value;
+      // `--environment=` takes back what a file or variable has set.
+      return value === '' ? null : value;
   }
 }
 

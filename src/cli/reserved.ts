@@ -1,23 +1,30 @@
-// The words that name a subcommand and therefore cannot be an agent's name without `wrapper exec`. Loaded on
-// the hot path, so that the grammar need not load the subcommands to know their names.
+// The words that name a subcommand and therefore cannot be an agent's name without `wrapper exec`, each with the
+// clause that help and docs/CLI.md show. Loaded on the hot path, so that the grammar need not load the
+// subcommands to know their names.
 
-/** Subcommands of `wrapper`; `exec` is the escape for an agent whose name is one of the others. */
-export const RESERVED_WORDS = [
-  'exec',
-  'sessions',
-  'show',
-  'events',
-  'blocks',
-  'stats',
-  'log',
-  'patterns',
-  'config',
-  'recover',
-  'help',
-] as const;
-export type ReservedWord = (typeof RESERVED_WORDS)[number];
+export interface Subcommand {
+  readonly name: string;
+  /** What follows the name, as help shows it. */
+  readonly arguments: string;
+  readonly help: string;
+}
+
+/** Subcommands of `wrapper` in the order in which help shows them. */
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  { name: 'exec', arguments: '<agent> <command…>', help: 'wrap a command for an agent of any name' },
+  { name: 'sessions', arguments: '', help: 'list sessions, newest first' },
+  { name: 'show', arguments: '<id>', help: 'everything about one session' },
+  { name: 'log', arguments: '<id>', help: 'the text of a session, from its recording' },
+  { name: 'events', arguments: '', help: 'list what was found in the output' },
+  { name: 'blocks', arguments: '', help: 'list code blocks, or print them' },
+  { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
+  { name: 'patterns', arguments: 'list|test', help: 'the patterns, and what they find in a file' },
+  { name: 'config', arguments: '', help: 'each setting and where it comes from' },
+  { name: 'recover', arguments: '', help: 'complete sessions whose wrapper died' },
+  { name: 'help', arguments: '[command]', help: 'help for a command' },
+];
 
 /** Whether the first word of a command line is a subcommand rather than an agent. */
-export function isReserved(word: string): word is ReservedWord {
-  return (RESERVED_WORDS as readonly string[]).includes(word);
+export function isReserved(word: string): boolean {
+  return SUBCOMMANDS.some((subcommand) => subcommand.name === word);
 }

@@ -1,0 +1,45 @@
+// The exit statuses of the wrapper itself. A wrapped run ends with the status of its command; these are for
+// what happens before the command runs and for the commands that only read.
+
+import type { ErrorCode } from '../model/errors.ts';
+
+export const EXIT_OK = 0;
+/** The command did not do what it was asked to. */
+export const EXIT_FAILED = 1;
+/** The command line, a variable, a configuration or pattern file, or the named database is wrong. */
+export const EXIT_USAGE = 2;
+/** The session or agent that was named does not exist. */
+export const EXIT_NOT_FOUND = 3;
+/** The wrapper failed before the wrapped command was started, as with `env` and `timeout`. */
+export const EXIT_WRAPPER_FAILED = 125;
+export const EXIT_NOT_EXECUTABLE = 126;
+export const EXIT_COMMAND_NOT_FOUND = 127;
+/** 128 + SIGINT. */
+export const EXIT_INTERRUPTED = 130;
+
+/**
+ * The exit status for an error.
+ *
+ * @param when `run`: before a wrapped command was started; `read`: in any other command
+ */
+export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): number {
+  switch (code) {
+    case 'usage':
+    case 'pattern_invalid':
+    case 'database_foreign':
+    case 'database_newer':
+    case 'session_ambiguous':
+      return EXIT_USAGE;
+    case 'session_unknown':
+      return EXIT_NOT_FOUND;
+    case 'command_not_executable':
+      return EXIT_NOT_EXECUTABLE;
+    case 'command_not_found':
+      return EXIT_COMMAND_NOT_FOUND;
+    case 'database_damaged':
+    case 'database_locked':
+    case 'storage_unavailable':
+    case 'internal':
+      return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
+  }
+}

@@ -1,0 +1,53 @@
+// Bundles src into dist: one CommonJS file for the command line, one for each thread, each with a V8 code cache, because
+// start-up is most of what a user feels of us. Native modules and large parsers stay outside and load when needed.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+await build({
+  absWorkingDir: root,
+  entryPoints: {
+    main: 'src/cli/entry.ts',
+    recorder: 'src/session/recorder-thread.ts',
+    recovery: 'src/session/recovery-thread.ts',
+    program: 'src/cli/program.ts',
+  },
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  legalComments: 'none',
+  minifySyntax: true,
+  external: [
+    'better-sqlite3',
+    '@lydell/node-pty',
+    '@babel/parser',
+    're2js',
+    './program.cjs',
+    './recorder.cjs',
+    './recovery.cjs',
+  ],
+  define: { __WRAPPER_VERSION__: JSON.stringify(version), 'import.meta.url': '__wrapper_module_url' },
+  banner: { js: "const __wrapper_module_url = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+});
+
+for (const name of ['loader.cjs', 'recorder-worker.cjs', 'recovery-worker.cjs']) {
+  writeFileSync(join(dist, name), readFileSync(join(root, 'scripts', 'launch', name)));
+}
+// The cache holds what a run has compiled, so each bundle writes its own after doing what it is for.
+execFileSync(process.execPath, [join(root, 'scripts', 'launch', 'make-cache.cjs'), dist], {
+  stdio: 'inherit',
+});

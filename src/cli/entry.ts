@@ -1,0 +1,26 @@
+// The entry of the bundle. The other bundles are loaded through the `require` that the launcher gives us, so that a run
+// pays only for the parts that it uses; everything below gets them as parameters.
+
+import { join } from 'node:path';
+import type { RecorderLoader } from '../session/recorder-host.ts';
+import { main } from './main.ts';
+
+declare const require: (id: string) => unknown;
+declare const __dirname: string;
+
+const recorder: RecorderLoader = {
+  startThread: (data) => {
+    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
+    return new Worker(join(__dirname, 'recorder-worker.cjs'), { workerData: data, stdin: false });
+  },
+  loadInline: async () => require('./recorder.cjs') as typeof import('../session/recorder-thread.ts'),
+};
+
+void main(process.argv.slice(2), {
+  recorder,
+  startRecovery: (data) => {
+    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
+    return new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData: data });
+  },
+  loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
+});

@@ -1,0 +1,56 @@
+// A wrapped run: settings, command, session; then the child's exit status becomes ours.
+
+import { runSession } from '../session/session.ts';
+import { exitLikeChild } from '../stream/exit-like-child.ts';
+import { loadConfiguration } from './configuration.ts';
+import { commandOf, type RunInvocation } from './grammar.ts';
+import type { Parts } from './main.ts';
+import { commandLine } from './quoting.ts';
+import { problemNote, summaryLine, waitingNote } from './run-notes.ts';
+
+/**
+ * Runs the command of `invocation` and ends the process as the command ended.
+ *
+ * @throws WrapperError when nothing could be started because of the settings or the command line
+ */
+export async function run(invocation: RunInvocation, parts: Parts): Promise<void> {
+  const { settings, files } = await loadConfiguration({
+    flags: invocation.flags,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const onTerminal = process.stderr.isTTY === true;
+  const talkative = onTerminal && !settings.quiet;
+  const say = (text: string): void => {
+    if (text !== '') process.stderr.write(text);
+  };
+  if (settings.verbose) {
+    for (const file of files) say(`wrapper: settings from ${file.path}\n`);
+    if (invocation.taken.length > 0)
+      say(`wrapper: taken as wrapper options: ${invocation.taken.join(' ')}\n`);
+  }
+  const waiting = waitingNote(talkative);
+  const outcome = await runSession({
+    agent: invocation.agent,
+    command: commandOf(invocation),
+    displayCommand: commandLine(invocation.words, invocation.shell),
+    settings,
+    explicitDb: 'db' in invocation.flags,
+    extract: settings.enableDb || talkative || settings.verbose,
+    parts,
+    onWaiting: waiting.update,
+  });
+  waiting.clear();
+  if (outcome.startFailure !== undefined) {
+    say(`wrapper: ${outcome.startFailure.message}\n`);
+    if (outcome.startFailure.hint !== undefined) say(`  ${outcome.startFailure.hint}\n`);
+  }
+  const { report } = outcome;
+  if (report !== undefined) {
+    say(problemNote(report));
+    if (outcome.startFailure === undefined && (talkative || settings.verbose)) {
+      say(summaryLine(report, settings.enableDb ? outcome.sessionId : undefined));
+    }
+  }
+  await exitLikeChild(outcome.exit);
+}

@@ -1,0 +1,78 @@
+// The recorder's worker thread: drives a Recorder from the ring and from messages. Also the module that the main thread
+// loads to do the same work itself, for a command that is over before a thread would be up.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { ChunkRing } from './chunk-ring.ts';
+import { Recorder } from './recorder.ts';
+import type { RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
+
+/** Main thread → recorder. */
+export type ToRecorder = { readonly type: 'wake' } | { readonly type: 'finish'; readonly end: SessionEnd };
+
+/** Recorder → main thread. `alive` is sent while finishing, so that a stuck disk can be told from a long backlog. */
+export type FromRecorder =
+  | { readonly type: 'alive'; readonly waitingBytes: number }
+  | { readonly type: 'report'; readonly report: RecorderReport };
+
+export interface RecorderThreadData {
+  readonly wrapperThread: 'recorder';
+  readonly plan: RecorderPlan;
+  readonly ring: SharedArrayBuffer;
+}
+
+/** One turn works this long before messages and timers get their turn, in ms. */
+const TURN_MS = 20;
+const TICK_MS = 250;
+const ALIVE_EVERY_MS = 100;
+
+/** Runs a whole session that is already over. */
+export function recordNow(plan: RecorderPlan, ring: ChunkRing, end: SessionEnd): Promise<RecorderReport> {
+  return new Recorder(plan, ring).finish(end, () => {});
+}
+
+/** Starts the worker side when this module is the entry of a recorder thread. */
+function startThread(): void {
+  const data = workerData as RecorderThreadData | null;
+  if (parentPort === null || data?.wrapperThread !== 'recorder') return;
+  const port = parentPort;
+  const ring = new ChunkRing(data.ring);
+  const recorder = new Recorder(data.plan, ring);
+  let finishing = false;
+  let turning = false;
+
+  const turn = (): void => {
+    turning = false;
+    if (finishing) return;
+    const more = recorder.work(TURN_MS);
+    if (more || !ring.fallAsleep()) schedule();
+  };
+  const schedule = (): void => {
+    if (turning) return;
+    turning = true;
+    setImmediate(turn);
+  };
+  const ticker = setInterval(() => {
+    recorder.tick();
+    schedule();
+  }, TICK_MS);
+
+  let lastAlive = 0;
+  port.on('message', (message: ToRecorder) => {
+    if (message.type === 'wake') {
+      schedule();
+      return;
+    }
+    finishing = true;
+    clearInterval(ticker);
+    void recorder
+      .finish(message.end, (waitingBytes) => {
+        if (performance.now() - lastAlive < ALIVE_EVERY_MS) return;
+        lastAlive = performance.now();
+        port.postMessage({ type: 'alive', waitingBytes } satisfies FromRecorder);
+      })
+      .then((report) => port.postMessage({ type: 'report', report } satisfies FromRecorder));
+  });
+  schedule();
+}
+
+startThread();

@@ -1,0 +1,390 @@
+// Turns what a session printed into a recording, events and rows. Knows nothing of threads: it is driven by a worker,
+// or, for a command that is over before a worker would be up, by the main thread.
+//
+// Order of things for every chunk: redact, append to the recording, extract, store. The recording is written first and
+// is the truth; the database is an index that can be made again from it. When more arrives than can be understood at
+// once, chunks are only copied to a spool file, and understanding catches up by reading it.
+
+import { LiveSessions } from '../data/live-sessions.ts';
+import { RecordingWriter } from '../data/recording-writer.ts';
+import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
+import { messageOf } from '../model/errors.ts';
+import { type Finding, RISK_LEVELS, type RiskLevel, type StreamName } from '../model/event.ts';
+import type { NewSession, StateChange } from '../model/session.ts';
+import { isoTimestamp } from '../model/time.ts';
+import { createExtractor, type Extractor } from '../stream/extractor.ts';
+import { builtinPatternSet } from '../stream/pattern-set.ts';
+import { Redactor, redactText } from '../stream/redactor.ts';
+import { Utf8Border } from '../stream/utf8-border.ts';
+import { Backlog } from './backlog.ts';
+import type { ChunkRing, Frame } from './chunk-ring.ts';
+import { BATCH_SIZE, databaseProblem, EventStoreQueue } from './event-store-queue.ts';
+import { toCodeBlock, toEvent } from './placing.ts';
+import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
+
+/** A batch that is not full is written after this long, in ms (specification: 5 seconds). */
+const FLUSH_AFTER_MS = 5000;
+/** How long bytes that could begin a secret are kept back from the recording, in ms. */
+const RELEASE_SUSPECT_AFTER_MS = 1000;
+/** How long the end of a session waits for a locked database, in ms; with the thread's own time it stays below 3 s. */
+const WAIT_FOR_LOCK_MS = 2500;
+const RETRY_EVERY_MS = 50;
+const STREAMS: readonly StreamName[] = ['stdout', 'pty', 'output', 'stderr'];
+
+export class Recorder {
+  readonly #plan: RecorderPlan;
+  readonly #backlog: Backlog;
+  readonly #redactor = new Redactor();
+  readonly #borders = new Map<StreamName, Utf8Border>();
+  readonly #files: SessionFiles | undefined;
+  readonly #live: LiveSessions | undefined;
+  readonly #queue: EventStoreQueue | undefined;
+  readonly #problems: Problem[] = [];
+  readonly #eventsByType: Record<string, number> = {};
+  #extractor: Extractor | undefined;
+  #writer: RecordingWriter | undefined;
+  #seq = 0;
+  #lines = 0;
+  #highestRisk: RiskLevel = 'none';
+  #bytesMissing = 0;
+  #lastElapsedMs = 0;
+  #lastFlush = performance.now();
+  #lastOutput = performance.now();
+
+  constructor(given: RecorderPlan, ring: ChunkRing) {
+    const patterns = given.patterns ?? builtinPatternSet();
+    const plan = { ...given, session: completed(given.session, patterns.version) };
+    this.#plan = plan;
+    this.#files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
+    this.#backlog = new Backlog(ring, this.#files?.spool);
+    this.#extractor = createExtractor({
+      agent: plan.session.agentName,
+      patterns,
+      onFinding: (finding) => this.#found(finding),
+      onDisabled: (pattern, reason) => this.#patternDisabled(pattern, reason),
+    });
+    if (plan.dbPath === null || this.#files === undefined) return;
+    this.#live = new LiveSessions(plan.dbPath);
+    this.#queue = new EventStoreQueue(plan.dbPath);
+    this.#begin(plan.record ? this.#files.cast : undefined);
+  }
+
+  /**
+   * Works through what waits, for about `budgetMs`. Returns false when nothing is left to do, or when the database
+   * takes nothing and so much waits for it that only copying goes on.
+   */
+  work(budgetMs: number): boolean {
+    const deadline = performance.now() + budgetMs;
+    let more = true;
+    while (more && performance.now() < deadline) {
+      more = this.#backlog.next((frame) => this.#take(frame), this.#queue?.congested === true);
+      if (this.#queue?.congested === true && !this.#store()) break;
+    }
+    this.#flushRecording();
+    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#store();
+    return more && this.#queue?.congested !== true;
+  }
+
+  /** To be called a few times a second: what is due by time. */
+  tick(): void {
+    const now = performance.now();
+    if (now - this.#lastOutput > RELEASE_SUSPECT_AFTER_MS) this.#releaseKept();
+    if (now - this.#lastFlush > FLUSH_AFTER_MS || this.#queue?.lockedSince !== undefined) this.#store();
+  }
+
+  /** Ends the session: everything that waits is worked through and stored, or accounted for. */
+  async finish(end: SessionEnd, onProgress: (waitingBytes: number) => void): Promise<RecorderReport> {
+    await this.#drain(onProgress);
+    this.#releaseKept(true);
+    this.#guardExtraction((extractor) => extractor.end(end.elapsedMs));
+    this.#lines = this.#extractor?.lines ?? this.#lines;
+    this.#bytesMissing += end.droppedBytes;
+    this.#closeRecording(end);
+    this.#queueStateChange(end);
+    const stored = await this.#storeAll(onProgress);
+    this.#settleLive(end, stored);
+    this.#queue?.close();
+    if (stored) this.#backlog.discard();
+    return {
+      lines: this.#lines,
+      events: this.#seq,
+      eventsByType: this.#eventsByType,
+      highestRisk: this.#highestRisk,
+      bytesMissing: this.#bytesMissing,
+      stored,
+      problems: this.#allProblems(),
+    };
+  }
+
+  #begin(cast: string | undefined): void {
+    const { session } = this.#plan;
+    this.#attempt('recording', () => this.#live?.register(this.#plan));
+    if (cast !== undefined) this.#openRecording(cast);
+    this.#queue?.createSession(session);
+    for (const state of ['started', 'running'] as const) {
+      this.#queue?.recordStateChange({
+        sessionId: session.sessionId,
+        timestamp: session.startedAt,
+        state,
+        exitCode: null,
+        metadata: null,
+      });
+    }
+    this.#store();
+  }
+
+  #openRecording(cast: string): void {
+    const { session, mode, cols, rows, maxRecordingBytes, startedAtMs } = this.#plan;
+    this.#attempt('recording', () => {
+      this.#writer = RecordingWriter.create(
+        cast,
+        {
+          width: cols,
+          height: rows,
+          timestamp: Math.floor(startedAtMs / 1000),
+          command: session.command,
+          sessionId: session.sessionId,
+          agent: session.agentName,
+          version: session.wrapperVersion,
+          mode,
+        },
+        { maxBytes: maxRecordingBytes, stderrLog: mode === 'pipe' ? (this.#files?.stderrLog ?? null) : null },
+      );
+    });
+  }
+
+  #take(frame: Frame): void {
+    this.#lastElapsedMs = frame.elapsedMs;
+    switch (frame.kind) {
+      case 'input':
+        this.#writer?.input(redactText(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
+        return;
+      case 'resize': {
+        const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
+        this.#writer?.resize(cols, rows, frame.elapsedMs);
+        return;
+      }
+      case 'suspend':
+        this.#suspended(frame);
+        return;
+      default:
+        this.#lastOutput = performance.now();
+        this.#piece(frame.kind, this.#redactor.push(frame.kind, frame.bytes), frame.elapsedMs);
+    }
+  }
+
+  /** One stretch of one stream, safe to keep: the same bytes go to the recording and to the extractor. */
+  #piece(stream: StreamName, safe: Uint8Array, elapsedMs: number): void {
+    const bytes = this.#borderOf(stream).push(safe);
+    if (bytes.length > 0) this.#keep(stream, bytes, elapsedMs);
+  }
+
+  #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
+    if (this.#writer !== undefined) {
+      this.#attempt('recording', () => this.#writer?.append(stream, bytes, elapsedMs));
+    } else if (this.#plan.record && this.#queue !== undefined) {
+      this.#bytesMissing += bytes.length;
+    }
+    this.#guardExtraction((extractor) => extractor.push(stream, bytes, elapsedMs));
+  }
+
+  #found(finding: Finding): void {
+    this.#seq++;
+    this.#eventsByType[finding.eventType] = (this.#eventsByType[finding.eventType] ?? 0) + 1;
+    const risk = RISK_LEVELS.indexOf(finding.riskLevel);
+    if (risk > RISK_LEVELS.indexOf(this.#highestRisk)) this.#highestRisk = finding.riskLevel;
+    if (this.#queue === undefined) return;
+    const place = { session: this.#plan.session, startedAtMs: this.#plan.startedAtMs, seq: this.#seq };
+    const event = toEvent(finding, place);
+    this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
+    if (risk >= RISK_LEVELS.indexOf('high')) {
+      this.#attempt('recording', () =>
+        this.#writer?.marker(
+          `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`,
+          finding.elapsedMs,
+        ),
+      );
+    }
+  }
+
+  #suspended(frame: Frame): void {
+    const change: StateChange = {
+      sessionId: this.#plan.session.sessionId,
+      timestamp: isoTimestamp(this.#plan.startedAtMs + frame.elapsedMs),
+      state: frame.bytes[0] === 1 ? 'paused' : 'running',
+      exitCode: null,
+      metadata: { by: 'job control' },
+    };
+    this.#queue?.recordStateChange(change);
+    this.#attempt('recording', () => this.#writer?.marker(change.state, frame.elapsedMs));
+    this.#store();
+  }
+
+  #releaseKept(last = false): void {
+    for (const stream of this.#borders.keys()) {
+      const kept = this.#redactor.flush(stream);
+      if (kept.length > 0) this.#piece(stream, kept, this.#lastElapsedMs);
+    }
+    for (const [stream, border] of last ? this.#borders : []) {
+      const rest = border.flush();
+      if (rest.length > 0) this.#keep(stream, rest, this.#lastElapsedMs);
+    }
+    this.#flushRecording();
+  }
+
+  async #drain(onProgress: (waitingBytes: number) => void): Promise<void> {
+    const started = performance.now();
+    while (this.#backlog.waitingBytes > 0) {
+      const more = this.work(25);
+      onProgress(this.#backlog.waitingBytes);
+      if (more) await immediate();
+      else if (this.#lockedTooLong(started)) return;
+      else if (this.#backlog.waitingBytes > 0) await pause(RETRY_EVERY_MS);
+    }
+  }
+
+  /** Whether everything is in the database, or there is none. */
+  async #storeAll(onProgress: (waitingBytes: number) => void): Promise<boolean> {
+    if (this.#queue === undefined) return true;
+    const started = performance.now();
+    while (!this.#queue.flush()) {
+      if (this.#lockedTooLong(started)) {
+        this.#problems.push(databaseProblem(this.#plan.dbPath ?? '', 'locked', 'locked'));
+        return false;
+      }
+      onProgress(0);
+      await pause(RETRY_EVERY_MS);
+    }
+    return this.#queue.failure === undefined && this.#backlog.waitingBytes === 0;
+  }
+
+  #lockedTooLong(since: number): boolean {
+    const locked = this.#queue?.lockedSince;
+    return locked !== undefined && performance.now() - Math.max(locked, since) > WAIT_FOR_LOCK_MS;
+  }
+
+  #queueStateChange(end: SessionEnd): void {
+    this.#queue?.completeSession(this.#plan.session.sessionId, end, {
+      totalLines: this.#lines,
+      totalExtractions: this.#seq,
+      bytesMissing: this.#bytesMissing,
+    });
+  }
+
+  /** Clean end: nothing is left to recover. Otherwise the file says how the session ended, for whoever recovers it. */
+  #settleLive(end: SessionEnd, stored: boolean): void {
+    const { sessionId } = this.#plan.session;
+    this.#attempt('recording', () => {
+      if (stored) this.#live?.remove(sessionId);
+      else this.#live?.registerEnd(sessionId, end);
+    });
+  }
+
+  #closeRecording(end: SessionEnd): void {
+    this.#attempt('recording', () => {
+      this.#writer?.marker(
+        end.exitCode === null ? end.state : `${end.state} (${end.exitCode})`,
+        end.elapsedMs,
+      );
+      const closed = this.#writer?.close(end.elapsedMs);
+      this.#bytesMissing += closed?.bytesNotRecorded ?? 0;
+      if ((closed?.bytesNotRecorded ?? 0) > 0) {
+        this.#problems.push({
+          kind: 'recording',
+          message: `the recording reached its size limit; ${closed?.bytesNotRecorded} bytes after it are not in it`,
+          hint: 'raise --max-recording, or set it to 0 for no limit',
+        });
+      }
+    });
+  }
+
+  #flushRecording(): void {
+    this.#attempt('recording', () =>
+      this.#writer?.flush({ line: this.#extractor?.lines ?? 0, seq: this.#seq }),
+    );
+  }
+
+  #store(): boolean {
+    this.#lastFlush = performance.now();
+    this.#flushRecording();
+    return this.#queue?.flush() ?? true;
+  }
+
+  #borderOf(stream: StreamName): Utf8Border {
+    let border = this.#borders.get(stream);
+    if (border === undefined) {
+      border = new Utf8Border();
+      this.#borders.set(stream, border);
+    }
+    return border;
+  }
+
+  /** A recording that cannot be written ends here and is reported once; the session goes on. */
+  #attempt(kind: 'recording', step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (this.#problems.some((problem) => problem.kind === kind)) return;
+      this.#writer = undefined;
+      this.#problems.push({
+        kind,
+        message: `the recording could not be written in full: ${messageOf(error)}`,
+        hint: 'check the disk and the folder that holds the database',
+      });
+    }
+  }
+
+  /** A bug in the extractor ends the extraction, never the recording. */
+  #guardExtraction(step: (extractor: Extractor) => void): void {
+    if (this.#extractor === undefined) return;
+    try {
+      step(this.#extractor);
+    } catch (error) {
+      this.#lines = this.#extractor.lines;
+      this.#extractor = undefined;
+      this.#problems.push({
+        kind: 'recorder',
+        message: `extraction stopped at line ${this.#lines + 1}: ${messageOf(error)}`,
+        hint: 'the recording is complete; please report this',
+      });
+    }
+  }
+
+  #patternDisabled(pattern: string, reason: string): void {
+    this.#problems.push({
+      kind: 'pattern',
+      message: `the pattern ${pattern} was disabled for this session: ${reason}`,
+      hint: 'make it simpler, or leave out `engine: js` so that it runs in linear time',
+    });
+    this.#queue?.recordStateChange({
+      sessionId: this.#plan.session.sessionId,
+      timestamp: isoTimestamp(this.#plan.startedAtMs + this.#lastElapsedMs),
+      state: 'running',
+      exitCode: null,
+      metadata: { pattern_disabled: pattern, reason },
+    });
+  }
+
+  #allProblems(): Problem[] {
+    const failure = this.#queue?.failure;
+    return failure === undefined ? this.#problems : [failure, ...this.#problems];
+  }
+}
+
+function immediate(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What may be stored of a session: its command without secrets, and the version of what looks at its output. */
+function completed(session: NewSession, patternsVersion: string): NewSession {
+  return {
+    ...session,
+    extractionConfigVersion: patternsVersion,
+    argv: session.argv?.map(redactText) ?? null,
+    command: session.command === null ? null : redactText(session.command),
+  };
+}

@@ -1,0 +1,232 @@
+// A wrapped session put together: the supervisor forwards, the recorder host gets copies, dead sessions of earlier
+// runs are recovered on the side, and the child's end decides ours.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { assertUsableDatabase } from '../data/database-file.ts';
+import { ownIdentity } from '../data/process-identity.ts';
+import { sessionFiles } from '../data/session-files.ts';
+import { messageOf, WrapperError } from '../model/errors.ts';
+import { newSessionId } from '../model/ids.ts';
+import type { NewSession, SessionState } from '../model/session.ts';
+import { isoTimestamp, systemClock } from '../model/time.ts';
+import type { ChildExit } from '../stream/child.ts';
+import { shellStatus } from '../stream/exit-like-child.ts';
+import type { PatternSet } from '../stream/pattern-set.ts';
+import { type Command, resolveCommand } from '../stream/resolve-command.ts';
+import { type SupervisorOptions, supervise, windowSize } from '../stream/supervisor.ts';
+import { RecorderHost, type RecorderLoader } from './recorder-host.ts';
+import type { RecorderPlan, RecorderReport } from './recorder-plan.ts';
+import { RecoveryHost, type StartRecovery } from './recovery-host.ts';
+
+declare const __WRAPPER_VERSION__: string;
+
+/** Signals that end a job; while the last events are being stored they must not cut that short. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
+export interface SessionRequest {
+  readonly agent: string;
+  readonly command: Command;
+  /** The command as a person would type it. */
+  readonly displayCommand: string;
+  readonly settings: {
+    readonly enableDb: boolean;
+    readonly db: string;
+    readonly pty: boolean | null;
+    readonly environment: string | null;
+    readonly patterns: string | null;
+    readonly recordInput: boolean;
+    readonly record: boolean;
+    readonly maxRecording: number;
+  };
+  /** The database was named on the command line: a folder that cannot be made is then the caller's mistake. */
+  readonly explicitDb: boolean;
+  /** Look for events even if nothing is stored. */
+  readonly extract: boolean;
+  readonly parts: { readonly recorder: RecorderLoader; readonly startRecovery: StartRecovery };
+  /** Called while the end of the session waits for a backlog to be stored. */
+  onWaiting(bytes: number): void;
+}
+
+export interface SessionOutcome {
+  readonly sessionId: string;
+  readonly exit: ChildExit;
+  /** Undefined when nothing was recorded. */
+  readonly report: RecorderReport | undefined;
+  /** Why the command could not be started. */
+  readonly startFailure: WrapperError | undefined;
+}
+
+/**
+ * Runs a command from start to end.
+ *
+ * @throws WrapperError before anything is started: pattern file, database file
+ */
+export async function runSession(request: SessionRequest): Promise<SessionOutcome> {
+  const { settings } = request;
+  const sessionId = newSessionId();
+  if (settings.enableDb) prepareStorage(settings.db, request.explicitDb);
+  const patterns = await customPatterns(request);
+
+  const mode =
+    (settings.pty ?? (process.stdin.isTTY === true && process.stdout.isTTY === true)) ? 'pty' : 'pipe';
+  const startedAtMs = systemClock.wall();
+  const began = systemClock.monotonic();
+  const elapsed = (): number => systemClock.monotonic() - began;
+  const size = windowSize();
+  let host: RecorderHost | undefined;
+  let recovery: RecoveryHost | undefined;
+
+  /** Everything that the agent need not wait for. */
+  const startRecording = (): void => {
+    if (!request.extract) return;
+    const plan: RecorderPlan = {
+      session: describeSession(request, sessionId, startedAtMs, mode),
+      startedAtMs,
+      dbPath: settings.enableDb ? settings.db : null,
+      patterns,
+      record: settings.record,
+      maxRecordingBytes: settings.maxRecording,
+      mode,
+      ...size,
+    };
+    host = new RecorderHost(plan, request.parts.recorder);
+    if (plan.dbPath !== null) recovery = new RecoveryHost(plan.dbPath, request.parts.startRecovery);
+  };
+
+  const supervision: Omit<SupervisorOptions, 'command'> = {
+    env: childEnvironment(settings.enableDb ? sessionId : undefined),
+    mode,
+    observeInput: settings.recordInput && settings.enableDb,
+    onStart: startRecording,
+    onChunk: (stream, chunk) => host?.write(stream, elapsed(), chunk),
+    onInput: (bytes) => {
+      if (settings.recordInput) void host?.write('input', elapsed(), bytes);
+    },
+    onResize: ({ cols, rows }) =>
+      void host?.write('resize', elapsed(), new Uint8Array(Uint16Array.of(cols, rows).buffer)),
+    onSuspend: (suspended) => void host?.write('suspend', elapsed(), Uint8Array.of(suspended ? 1 : 0)),
+  };
+
+  let exit: ChildExit;
+  let startFailure: WrapperError | undefined;
+  try {
+    const file = resolveCommand(request.command.file, process.env);
+    exit = await supervise({ ...supervision, command: { ...request.command, file } });
+  } catch (error) {
+    startFailure = toStartFailure(error, request.command.file);
+    exit = { code: startStatus(startFailure), signal: null };
+    if (host === undefined && settings.enableDb) startRecording();
+  }
+  const ignore = (): void => {};
+  for (const signal of ENDING) process.on(signal, ignore);
+  const report = await host?.finish(
+    {
+      state: startFailure === undefined ? endState(exit) : 'failed',
+      exitCode: shellStatus(exit),
+      endedAt: isoTimestamp(startedAtMs + elapsed()),
+      elapsedMs: elapsed(),
+      metadata: endMetadata(exit, startFailure),
+    },
+    request.onWaiting,
+  );
+  await recovery?.finish();
+  return { sessionId, exit, report, startFailure };
+}
+
+/** The caller's pattern file, validated before anything starts, whether or not anything is looked for. */
+async function customPatterns({ settings }: SessionRequest): Promise<PatternSet | null> {
+  if (settings.patterns === null) return null;
+  const { loadPatternSet } = await import('../stream/pattern-set.ts');
+  return loadPatternSet(settings.patterns);
+}
+
+/**
+ * Refuses what is the caller's mistake before anything is started, and makes the folder. A folder that cannot be made
+ * for the default database is a recording problem, reported at the end like any other.
+ */
+function prepareStorage(dbPath: string, explicit: boolean): void {
+  assertUsableDatabase(dbPath);
+  const folder = dirname(dbPath);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!explicit) return;
+    throw new WrapperError(
+      'storage_unavailable',
+      `the folder ${folder} for the database cannot be made: ${messageOf(error)}`,
+      {
+        hint: 'name a database in a folder that you can write to',
+        cause: error,
+      },
+    );
+  }
+}
+
+function describeSession(
+  request: SessionRequest,
+  sessionId: string,
+  startedAtMs: number,
+  mode: 'pty' | 'pipe',
+): NewSession {
+  const { settings } = request;
+  const files = sessionFiles(settings.db, sessionId);
+  return {
+    sessionId,
+    agentName: request.agent,
+    environment: settings.environment,
+    startedAt: isoTimestamp(startedAtMs),
+    stdoutLogPath: settings.record ? files.cast : null,
+    stderrLogPath: settings.record && mode === 'pipe' ? files.stderrLog : null,
+    extractionConfigVersion: null,
+    environmentConfigVersion: environmentVersion(settings, mode),
+    owner: ownIdentity(),
+    cwd: process.cwd(),
+    argv: [request.command.file, ...request.command.args],
+    command: request.displayCommand,
+    wrapperVersion: __WRAPPER_VERSION__,
+  };
+}
+
+/** Which settings a session ran under: a version of their list and a hash of their values. */
+function environmentVersion(settings: SessionRequest['settings'], mode: 'pty' | 'pipe'): string {
+  const { environment, recordInput, record, maxRecording } = settings;
+  const content = JSON.stringify({ environment, mode, recordInput, record, maxRecording });
+  return `settings-1+${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+}
+
+/** The caller's environment and one marker, by which an agent's own wrapper calls can be told to be nested. */
+function childEnvironment(sessionId: string | undefined): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
+  if (sessionId !== undefined) env['WRAPPER_SESSION_ID'] = sessionId;
+  return env;
+}
+
+function endState(exit: ChildExit): SessionState {
+  if (exit.signal !== null) return 'killed';
+  return exit.code === 0 ? 'completed' : 'failed';
+}
+
+function endMetadata(exit: ChildExit, failure: WrapperError | undefined): Record<string, unknown> | null {
+  if (failure !== undefined) return { reason: failure.code, message: failure.message };
+  return exit.signal === null ? null : { signal: exit.signal };
+}
+
+function toStartFailure(error: unknown, file: string): WrapperError {
+  if (error instanceof WrapperError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT')
+    return new WrapperError('command_not_found', `${file}: command not found`, { cause: error });
+  if (code === 'EACCES' || code === 'ENOEXEC' || code === 'E2BIG') {
+    return new WrapperError('command_not_executable', `${file}: ${messageOf(error)}`, { cause: error });
+  }
+  return new WrapperError('internal', `${file} could not be started: ${messageOf(error)}`, { cause: error });
+}
+
+/** As env(1), nohup(1) and timeout(1): 127 not found, 126 not executable, 125 our own failure. */
+function startStatus(failure: WrapperError): number {
+  if (failure.code === 'command_not_found') return 127;
+  return failure.code === 'command_not_executable' ? 126 : 125;
+}

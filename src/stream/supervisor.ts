@@ -1,0 +1,269 @@
+// Runs a command and passes its bytes on, unchanged, in both directions. This is the main thread's only work: write a
+// chunk to the terminal, hand it to the observer, read the next. Nothing is decoded, and nothing waits for a recorder
+// unless the observer asks for a bounded pause.
+
+import { writeSync } from 'node:fs';
+import type { StreamName } from '../model/event.ts';
+import type { Child, ChildExit } from './child.ts';
+import { startPipeChild } from './pipe-child.ts';
+import { dispositionOf, inheritedIgnoredSignals, inTerminalForeground } from './process-status.ts';
+import type { PtyChild, WindowSize } from './pty-child.ts';
+import type { Command } from './resolve-command.ts';
+import { RawTerminal, suspendsOnKey } from './terminal.ts';
+import { TerminalModes } from './terminal-modes.ts';
+
+/** Signals that are passed on to the child. SIGWINCH, SIGTSTP and SIGCONT have meanings of their own. */
+const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+const CTRL_Z = 0x1a;
+
+export interface SupervisorOptions {
+  readonly command: Command;
+  readonly env: Readonly<Record<string, string>>;
+  readonly mode: 'pty' | 'pipe';
+  /** Report what is typed; in pipe mode this reads our stdin instead of letting the child inherit it. */
+  readonly observeInput: boolean;
+  onStart(pid: number): void;
+  /**
+   * Called with every chunk after it was written; must copy what it keeps. A returned promise stops the reading of
+   * that stream until it resolves.
+   */
+  onChunk(stream: StreamName, chunk: Buffer): Promise<void> | undefined;
+  onInput(bytes: Uint8Array): void;
+  onResize(size: WindowSize): void;
+  /** The job was stopped by its user, or goes on. */
+  onSuspend(suspended: boolean): void;
+}
+
+/** The size of our terminal; 80x24 where there is none. */
+export function windowSize(): WindowSize {
+  return { cols: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
+}
+
+/**
+ * Starts the command, forwards until it has exited and everything that it printed is written.
+ *
+ * @throws the error of the start: nothing has run then
+ */
+export async function supervise(options: SupervisorOptions): Promise<ChildExit> {
+  const modes = new TerminalModes();
+  const forward = new Forwarder(options, modes);
+  const exit = deferred<ChildExit>();
+  const events = {
+    command: withIgnoredSignals(options.command),
+    env: options.env,
+    onChunk: (stream: StreamName, chunk: Buffer) => forward.chunk(stream, chunk),
+    onExit: exit.resolve,
+  };
+  const undo: (() => void)[] = [];
+  try {
+    if (options.mode === 'pipe') {
+      const child = await startPipeChild({ ...events, pipeInput: options.observeInput });
+      forward.attach(child);
+      options.onStart(child.pid);
+      undo.push(forwardSignals((signal) => child.kill(signal), inTerminalForeground));
+      if (options.observeInput) undo.push(forwardInput(child, options.onInput));
+    } else {
+      const { startPtyChild } = await import('./pty-child.ts');
+      const child = startPtyChild({ ...events, size: windowSize() });
+      forward.attach(child);
+      options.onStart(child.pid);
+      undo.push(takeTerminal(child, options, modes));
+    }
+    const ended = await exit.promise;
+    await forward.flushed();
+    return ended;
+  } finally {
+    for (const step of undo.reverse()) step();
+  }
+}
+
+/** Writes chunks to our stdout and stderr with back-pressure from both the terminal and the observer. */
+class Forwarder {
+  readonly #options: SupervisorOptions;
+  readonly #modes: TerminalModes;
+  #child: Child | undefined;
+  readonly #holds = new Map<StreamName, number>();
+  readonly #closed = new Set<NodeJS.WriteStream>();
+  readonly #targets = new Set<NodeJS.WriteStream>();
+
+  constructor(options: SupervisorOptions, modes: TerminalModes) {
+    this.#options = options;
+    this.#modes = modes;
+  }
+
+  attach(child: Child): void {
+    this.#child = child;
+  }
+
+  chunk(stream: StreamName, chunk: Buffer): void {
+    const target = stream === 'stderr' ? process.stderr : process.stdout;
+    if (!this.#targets.has(target)) this.#prepare(target, stream);
+    if (!this.#closed.has(target) && !target.write(chunk)) {
+      this.#hold(stream);
+      target.once('drain', () => this.#release(stream));
+    }
+    if (stream === 'pty') this.#modes.observe(chunk);
+    const pause = this.#options.onChunk(stream, chunk);
+    if (pause !== undefined) {
+      this.#hold(stream);
+      void pause.then(() => this.#release(stream));
+    }
+  }
+
+  /** Resolves when everything written has left the process. */
+  async flushed(): Promise<void> {
+    for (const target of this.#targets) {
+      if (!this.#closed.has(target))
+        await new Promise<void>((resolve) => void target.write('', () => resolve()));
+    }
+  }
+
+  /** A reader that has gone away (`| head -1`) ends the child's stream, not us. */
+  #prepare(target: NodeJS.WriteStream, stream: StreamName): void {
+    this.#targets.add(target);
+    target.on('error', () => {
+      if (this.#closed.has(target)) return;
+      this.#closed.add(target);
+      target.emit('drain');
+      this.#child?.closeOutput(stream);
+    });
+  }
+
+  #hold(stream: StreamName): void {
+    const holds = (this.#holds.get(stream) ?? 0) + 1;
+    this.#holds.set(stream, holds);
+    if (holds === 1) this.#child?.setFlowing(stream, false);
+  }
+
+  #release(stream: StreamName): void {
+    const holds = (this.#holds.get(stream) ?? 1) - 1;
+    this.#holds.set(stream, holds);
+    if (holds === 0) this.#child?.setFlowing(stream, true);
+  }
+}
+
+/** Gives the user's terminal to a child on a pseudo-terminal: keys, size, signals and job control. */
+function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: TerminalModes): () => void {
+  const terminal = process.stdin.isTTY === true ? new RawTerminal() : undefined;
+  const restore = (): void => {
+    const resets = modes.resets();
+    if (resets !== '' && process.stdout.isTTY === true) writeSync(1, resets);
+    terminal?.leave();
+  };
+  process.on('exit', restore);
+  terminal?.enter();
+
+  const resize = (): void => {
+    const size = windowSize();
+    child.resize(size);
+    options.onResize(size);
+  };
+  process.stdout.on('resize', resize);
+
+  const suspend = (): void => {
+    child.kill('SIGSTOP');
+    options.onSuspend(true);
+    terminal?.leave();
+    process.removeListener('SIGTSTP', suspend);
+    process.once('SIGCONT', () => {
+      process.on('SIGTSTP', suspend);
+      terminal?.enter();
+      resize();
+      child.kill('SIGCONT');
+      child.kill('SIGWINCH');
+      options.onSuspend(false);
+    });
+    process.kill(0, 'SIGTSTP');
+  };
+  process.on('SIGTSTP', suspend);
+
+  const stopSignals = forwardSignals(
+    (signal) => child.kill(signal),
+    () => false,
+  );
+  const stopInput = forwardInput(child, options.onInput, (bytes) => {
+    if (terminal === undefined || !bytes.includes(CTRL_Z) || !stopsOnCtrlZ(child)) return true;
+    suspend();
+    return false;
+  });
+  return () => {
+    stopInput();
+    stopSignals();
+    process.stdout.off('resize', resize);
+    process.off('SIGTSTP', suspend);
+    process.off('exit', restore);
+    restore();
+  };
+}
+
+/**
+ * Whether Ctrl-Z would stop the child if it ran without us. On our pseudo-terminal it cannot: the kernel does not stop
+ * a process group that no shell watches over, so we do it. A full-screen program that reads the key, a shell with jobs
+ * of its own, and a program that handles the signal get the byte as it is.
+ */
+function stopsOnCtrlZ(child: PtyChild): boolean {
+  if (child.foregroundGroup() !== child.pid) return false;
+  return dispositionOf(child.pid, 'SIGTSTP') === 'default' && suspendsOnKey(child.terminalFd);
+}
+
+/** Reads our stdin for the child, with back-pressure; `accept` may keep a chunk from it. */
+function forwardInput(
+  child: Child,
+  onInput: (bytes: Uint8Array) => void,
+  accept: (bytes: Uint8Array) => boolean = () => true,
+): () => void {
+  const { stdin } = process;
+  const onData = (bytes: Buffer): void => {
+    if (!accept(bytes)) return;
+    onInput(bytes);
+    if (!child.write(bytes, () => stdin.resume())) stdin.pause();
+  };
+  const onEnd = (): void => child.endInput();
+  stdin.on('data', onData);
+  stdin.once('end', onEnd);
+  stdin.on('error', onEnd);
+  return () => {
+    stdin.off('data', onData);
+    stdin.off('end', onEnd);
+    stdin.pause();
+    stdin.unref?.();
+  };
+}
+
+/**
+ * Passes signals on. SIGINT and SIGQUIT typed at the terminal have already reached a child in our own process group;
+ * sending them again would turn one Ctrl-C into two.
+ */
+function forwardSignals(
+  send: (signal: NodeJS.Signals) => void,
+  typedReachesChild: () => boolean,
+): () => void {
+  const ignored = new Set(inheritedIgnoredSignals());
+  const listeners = FORWARDED.filter((signal) => !ignored.has(signal)).map((signal) => {
+    const listener = (): void => {
+      const typed = signal === 'SIGINT' || signal === 'SIGQUIT';
+      if (!typed || !typedReachesChild()) send(signal);
+    };
+    process.on(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) process.off(signal, listener);
+  };
+}
+
+/** Node starts children with default dispositions; under nohup(1) the child must go on ignoring the signal. */
+function withIgnoredSignals(command: Command): Command {
+  const ignored = inheritedIgnoredSignals();
+  if (ignored.length === 0) return command;
+  const names = ignored.map((signal) => signal.slice(3)).join(' ');
+  return { file: '/bin/sh', args: ['-c', `trap '' ${names}; exec "$0" "$@"`, command.file, ...command.args] };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}

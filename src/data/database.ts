@@ -1,0 +1,211 @@
+// A connection to the database: opened with the pragmas that every writer needs, checked to be ours, migrated when it
+// is older. One connection belongs to one thread; several processes may open the same file at once.
+
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { messageOf, WrapperError } from '../model/errors.ts';
+import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
+import { APPLICATION_ID } from './database-format.ts';
+import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
+import { describeSqliteError } from './sqlite-error.ts';
+
+export { classifySqliteError, type SqliteFailure } from './sqlite-error.ts';
+
+export type SqlValue = string | number | bigint | null;
+export type Statement = BetterSqlite3.Statement<SqlValue[]>;
+
+/** What the stores need of a connection. Every error that leaves it is a WrapperError with SQLite's as its cause. */
+export interface Database {
+  readonly path: string;
+  readonly readonly: boolean;
+  /** Prepares once and keeps the statement; the text of the SQL is the key. */
+  prepare(sql: string): Statement;
+  /** Runs reading statements. */
+  read<T>(work: () => T): T;
+  /** Runs `work` in one IMMEDIATE transaction, or as part of the one that is open already. */
+  write<T>(work: () => T): T;
+  /** Waits at most this long for a lock from now on, in milliseconds. */
+  setBusyTimeout(milliseconds: number): void;
+  /** Closing twice is harmless. */
+  close(): void;
+}
+
+export interface OpenOptions {
+  /** Never changes the file; it must exist and be of the current version. */
+  readonly readonly?: boolean;
+  /** How long to wait for a lock, in milliseconds; 5000 by default. */
+  readonly busyTimeoutMs?: number;
+  /** Make the file and its folder when absent; true by default, never when `readonly`. */
+  readonly create?: boolean;
+  /** For tests of the migrations only. */
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * Opens the database at `path` (`:memory:` for one that is gone when closed). A new file has mode 0600 and a new folder
+ * 0700, whatever the umask; SQLite gives its `-wal` and `-shm` the mode of the file.
+ *
+ * @throws WrapperError `database_foreign`, `database_newer`, `database_damaged`, `database_locked` or
+ *   `storage_unavailable`; the file is then unchanged
+ */
+export function openDatabase(path: string, options: OpenOptions = {}): Database {
+  const migrations = options.migrations ?? MIGRATIONS;
+  const latest = migrations.at(-1)!.version;
+  const readonly = options.readonly ?? false;
+  if (path !== ':memory:') {
+    checkFile(path, latest);
+    if (!readonly && options.create !== false) createPrivately(path);
+  }
+  let connection: BetterSqlite3.Database | undefined;
+  try {
+    connection = new BetterSqlite3(path, {
+      readonly,
+      fileMustExist: path !== ':memory:',
+      timeout: options.busyTimeoutMs ?? 5000,
+    });
+    prepareConnection(connection, path, readonly, migrations, latest);
+    return new Connection(connection, path);
+  } catch (error) {
+    connection?.close();
+    throw describeOpenError(error, path);
+  }
+}
+
+function checkFile(path: string, latest: number): void {
+  assertUsableDatabase(path, latest);
+  const file = inspectDatabaseFile(path, latest);
+  if (file.kind === 'damaged') {
+    throw new WrapperError('database_damaged', `${path} is damaged: ${file.reason}`, {
+      hint: 'Move the file aside; the recordings beside it are not affected.',
+    });
+  }
+}
+
+function createPrivately(path: string): void {
+  try {
+    const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (made !== undefined) chmodSync(dirname(path), 0o700);
+    const file = openSync(path, 'wx', 0o600);
+    fchmodSync(file, 0o600);
+    closeSync(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+    throw new WrapperError('storage_unavailable', `${path} cannot be created: ${messageOf(error)}`, {
+      hint: 'Choose a folder that you can write to with --db.',
+      cause: error,
+    });
+  }
+}
+
+/** One query decides; a database of the current version costs two more pragmas and nothing else. */
+function prepareConnection(
+  connection: BetterSqlite3.Database,
+  path: string,
+  readonly: boolean,
+  migrations: readonly Migration[],
+  latest: number,
+): void {
+  const { owner, version, tables } = connection
+    .prepare(
+      `SELECT (SELECT application_id FROM pragma_application_id) AS owner,
+              (SELECT user_version FROM pragma_user_version) AS version,
+              (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('extraction_events',
+                'extraction_counts', 'code_blocks', 'process_sessions', 'process_state_changes')) AS tables`,
+    )
+    .get() as { owner: number; version: number; tables: number };
+  if (owner === APPLICATION_ID && version > latest) throw newer(path, version);
+  if (version === latest && owner === APPLICATION_ID) {
+    if (tables < 5) throw new WrapperError('database_damaged', `${path} lacks tables that it must have`);
+  } else if (readonly) {
+    throw new WrapperError('storage_unavailable', `${path} was written by an older wrapper or is empty`, {
+      hint: 'Run any command with --enable-db once to bring it up to date.',
+    });
+  }
+  if (readonly) return;
+  if (version !== latest) connection.pragma('journal_mode = WAL');
+  // A connection that finds the file in WAL mode has NORMAL, one that has just switched it has FULL.
+  connection.pragma('synchronous = NORMAL');
+  connection.pragma('journal_size_limit = 16777216');
+  if (version !== latest) migrate(connection, migrations);
+}
+
+function newer(path: string, version: number): WrapperError {
+  return new WrapperError('database_newer', `${path} was written by a newer wrapper (schema ${version})`, {
+    hint: 'Update the wrapper, or give another path with --db.',
+  });
+}
+
+/** better-sqlite3 throws a plain TypeError when the folder is absent. */
+function describeOpenError(error: unknown, path: string): unknown {
+  if (error instanceof TypeError) {
+    return new WrapperError('storage_unavailable', `${path} cannot be opened: ${error.message}`, {
+      cause: error,
+    });
+  }
+  return describeSqliteError(error, path);
+}
+
+class Connection implements Database {
+  readonly path: string;
+  readonly #connection: BetterSqlite3.Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(connection: BetterSqlite3.Database, path: string) {
+    this.#connection = connection;
+    this.path = path;
+  }
+
+  get readonly(): boolean {
+    return this.#connection.readonly;
+  }
+
+  prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare<SqlValue[]>(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw describeSqliteError(error, this.path);
+    }
+  }
+
+  write<T>(work: () => T): T {
+    if (this.#connection.inTransaction) return work();
+    try {
+      this.prepare('BEGIN IMMEDIATE').run();
+      const result = work();
+      this.prepare('COMMIT').run();
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw describeSqliteError(error, this.path);
+    }
+  }
+
+  setBusyTimeout(milliseconds: number): void {
+    this.#connection.pragma(`busy_timeout = ${Math.max(0, Math.trunc(milliseconds))}`);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  /** SQLite rolls back by itself after some errors (disk full, I/O); then there is nothing left to do. */
+  #rollBack(): void {
+    if (!this.#connection.inTransaction) return;
+    try {
+      this.prepare('ROLLBACK').run();
+    } catch {
+      // The first error is the one that tells what happened.
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// Rows of `extraction_events` and `code_blocks`, to and from the vocabulary of the model. Rows may have been written by
+// hand in the sqlite3 shell, so reading takes what it finds.
+
+import type {
+  CodeBlock,
+  EventType,
+  ExtractionEvent,
+  Metadata,
+  RiskLevel,
+  StreamName,
+} from '../model/event.ts';
+import type { SqlValue } from './database.ts';
+
+/** An event as it was read, with the id of its row. */
+export interface StoredEvent extends ExtractionEvent {
+  readonly id: number;
+}
+
+/** A code block as it was read, with the id of its row. */
+export interface StoredBlock extends CodeBlock {
+  readonly id: number;
+}
+
+export const EVENT_COLUMNS =
+  'agent_name, session_id, timestamp, event_type, pattern, matched_value, original_line, line_number, ' +
+  'metadata_json, code_block_language, risk_level, auto_confirmable, seq, stream, elapsed_ms';
+
+export const BLOCK_COLUMNS =
+  'agent_name, session_id, timestamp, language, content, line_start, line_end, context_json, parseable, digest';
+
+/** Values in the order of EVENT_COLUMNS. */
+export function eventValues(event: ExtractionEvent): SqlValue[] {
+  return [
+    event.agentName,
+    event.sessionId,
+    event.timestamp,
+    event.eventType,
+    event.pattern,
+    event.matchedValue,
+    event.originalLine,
+    event.lineNumber,
+    toJson(event.metadata),
+    event.codeBlockLanguage,
+    event.riskLevel,
+    event.autoConfirmable ? 1 : 0,
+    event.seq,
+    event.stream,
+    event.elapsedMs === null ? null : Math.round(event.elapsedMs),
+  ];
+}
+
+/** Values in the order of BLOCK_COLUMNS. */
+export function blockValues(block: CodeBlock): SqlValue[] {
+  return [
+    block.agentName,
+    block.sessionId,
+    block.timestamp,
+    block.language,
+    block.content,
+    block.lineStart,
+    block.lineEnd,
+    toJson(block.context),
+    block.parseable === null ? null : block.parseable ? 1 : 0,
+    block.digest,
+  ];
+}
+
+export interface EventRow {
+  id: number;
+  agent_name: string;
+  session_id: string;
+  timestamp: string;
+  event_type: string;
+  pattern: string;
+  matched_value: string | null;
+  original_line: string | null;
+  line_number: number | null;
+  metadata_json: string | null;
+  code_block_language: string | null;
+  risk_level: string | null;
+  auto_confirmable: number | null;
+  seq: number | null;
+  stream: string | null;
+  elapsed_ms: number | null;
+}
+
+/** `seq` is 0 for a row that was written by hand and has none. */
+export function toEvent(row: EventRow): StoredEvent {
+  return {
+    id: row.id,
+    agentName: row.agent_name,
+    sessionId: row.session_id,
+    seq: row.seq ?? 0,
+    timestamp: toTimestamp(row.timestamp),
+    elapsedMs: row.elapsed_ms,
+    eventType: row.event_type as EventType,
+    pattern: row.pattern,
+    matchedValue: row.matched_value,
+    originalLine: row.original_line,
+    lineNumber: row.line_number,
+    stream: row.stream as StreamName | null,
+    metadata: fromJson(row.metadata_json),
+    codeBlockLanguage: row.code_block_language,
+    riskLevel: row.risk_level as RiskLevel | null,
+    autoConfirmable: row.auto_confirmable === 1,
+  };
+}
+
+export interface BlockRow {
+  id: number;
+  agent_name: string;
+  session_id: string;
+  timestamp: string;
+  language: string | null;
+  content: string | null;
+  line_start: number | null;
+  line_end: number | null;
+  context_json: string | null;
+  parseable: number | null;
+  digest: string | null;
+}
+
+export function toBlock(row: BlockRow): StoredBlock {
+  return {
+    id: row.id,
+    agentName: row.agent_name,
+    sessionId: row.session_id,
+    timestamp: toTimestamp(row.timestamp),
+    language: row.language,
+    content: row.content ?? '',
+    lineStart: row.line_start,
+    lineEnd: row.line_end,
+    context: fromJson(row.context_json),
+    parseable: row.parseable === null ? null : row.parseable === 1,
+    digest: row.digest ?? '',
+  };
+}
+
+export function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/** Null for what is no JSON object: such a row was not written by us. */
+export function fromJson(text: string | null): Metadata | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Metadata) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The default of the columns, `2026-02-10 10:30:00` in UTC, in our form; other texts stay as they are. */
+export function toTimestamp(text: string): string {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? `${text.replace(' ', 'T')}.000Z` : text;
+}

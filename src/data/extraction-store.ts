@@ -1,0 +1,205 @@
+// Extraction events and code blocks. Writing is idempotent: an event is known by its session and seq, a block by its
+// digest, so that recovery may repeat what was written before. Batches keep the counters in their own transaction.
+
+import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
+import type { Database, SqlValue } from './database.ts';
+import { type EventFilter, planEventQuery } from './event-query.ts';
+import {
+  BLOCK_COLUMNS,
+  type BlockRow,
+  blockValues,
+  EVENT_COLUMNS,
+  type EventRow,
+  eventValues,
+  type StoredBlock,
+  type StoredEvent,
+  toBlock,
+  toEvent,
+} from './event-rows.ts';
+
+export type { EventFilter } from './event-query.ts';
+export type { StoredBlock, StoredEvent } from './event-rows.ts';
+
+export interface BlockFilter {
+  readonly agent?: string | undefined;
+  readonly language?: string | undefined;
+  readonly session?: string | undefined;
+  /** ISO-8601 UTC, inclusive. */
+  readonly since?: string | undefined;
+  /** ISO-8601 UTC, exclusive. */
+  readonly until?: string | undefined;
+  /** 100 by default. */
+  readonly limit?: number | undefined;
+}
+
+/** Totals of an agent; every record maps a name to a number of events, the largest first. */
+export interface AgentStats {
+  readonly agentName: string;
+  readonly totalEvents: number;
+  readonly byType: Readonly<Record<string, number>>;
+  readonly byPattern: Readonly<Record<string, number>>;
+  /** Events without a risk level are counted as `none`. */
+  readonly byRisk: Readonly<Record<string, number>>;
+}
+
+const INSERT_EVENT =
+  `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ` +
+  'ON CONFLICT (session_id, seq) DO NOTHING';
+const INSERT_BLOCK = `INSERT INTO code_blocks (${BLOCK_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (digest) DO NOTHING`;
+const COUNT_EVENTS =
+  'INSERT INTO extraction_counts VALUES (?,?,?,?,?) ' +
+  'ON CONFLICT (agent_name, event_type, pattern, risk_level) DO UPDATE SET events = events + excluded.events';
+
+/** Reads and writes events and blocks; every method throws WrapperError as `Database` says. */
+export class ExtractionStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  saveExtraction(event: ExtractionEvent): void {
+    this.saveExtractionBatch([event]);
+  }
+
+  /**
+   * Writes events and blocks in one transaction: all of them or none. What is stored already is left as it is.
+   *
+   * @returns how many of the events were new
+   */
+  saveExtractionBatch(
+    events: readonly ExtractionEvent[],
+    blocks: readonly CodeBlock[] = [],
+  ): { inserted: number } {
+    return this.#database.write(() => {
+      const insert = this.#database.prepare(INSERT_EVENT);
+      const counts = new Map<string, { event: ExtractionEvent; events: number }>();
+      let inserted = 0;
+      for (const event of events) {
+        if (insert.run(...eventValues(event)).changes === 0) continue;
+        inserted += 1;
+        const key = `${event.agentName}\0${event.eventType}\0${event.pattern}\0${event.riskLevel ?? ''}`;
+        const count = counts.get(key);
+        if (count === undefined) counts.set(key, { event, events: 1 });
+        else count.events += 1;
+      }
+      const count = this.#database.prepare(COUNT_EVENTS);
+      for (const { event, events: number } of counts.values()) {
+        count.run(event.agentName, event.eventType, event.pattern, event.riskLevel ?? '', number);
+      }
+      for (const block of blocks) this.#insertBlock(block);
+      return { inserted };
+    });
+  }
+
+  /** Newest first. */
+  getExtractionsByAgent(agent: string, limit = 100): StoredEvent[] {
+    return this.queryExtractions({ agent, limit });
+  }
+
+  /** Newest first. */
+  getExtractionsByType(agent: string, type: string, limit = 100): StoredEvent[] {
+    return this.queryExtractions({ agent, type, limit });
+  }
+
+  /** Newest first. */
+  getExtractionsByPattern(agent: string, pattern: string, limit = 100): StoredEvent[] {
+    return this.queryExtractions({ agent, pattern, limit });
+  }
+
+  /** In the order of `seq`, after `afterSeq`; all of them without a limit. */
+  getExtractionsBySession(
+    sessionId: string,
+    options: { limit?: number | undefined; afterSeq?: number | undefined } = {},
+  ): StoredEvent[] {
+    const after = options.afterSeq === undefined ? '' : 'AND seq > ?';
+    const sql =
+      `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE session_id = ? ${after} ` +
+      'ORDER BY seq, id LIMIT ?';
+    const values: SqlValue[] = [sessionId];
+    if (options.afterSeq !== undefined) values.push(options.afterSeq);
+    return this.#events(sql, [...values, options.limit ?? -1]);
+  }
+
+  queryExtractions(filter: EventFilter): StoredEvent[] {
+    return this.#database.read(() => {
+      const query = planEventQuery(this.#database, filter);
+      return query === undefined ? [] : this.#events(query.sql, query.values);
+    });
+  }
+
+  /** From the counters, at a cost that does not grow with the number of events. */
+  getExtractionStats(agent: string): AgentStats {
+    const rows = this.#database.read(() =>
+      this.#database
+        .prepare(
+          'SELECT event_type, pattern, risk_level, events FROM extraction_counts WHERE agent_name = ? ORDER BY events DESC',
+        )
+        .all(agent),
+    ) as { event_type: string; pattern: string; risk_level: string; events: number }[];
+    return {
+      agentName: agent,
+      totalEvents: rows.reduce((sum, row) => sum + row.events, 0),
+      byType: sumBy(rows, (row) => row.event_type),
+      byPattern: sumBy(rows, (row) => row.pattern),
+      byRisk: sumBy(rows, (row) => row.risk_level || 'none'),
+    };
+  }
+
+  /** @returns false when a block with the same content is stored already, from whatever session */
+  saveCodeBlock(block: CodeBlock): boolean {
+    return this.#database.write(() => this.#insertBlock(block));
+  }
+
+  /** Newest first. */
+  getCodeBlocks(filter: BlockFilter = {}): StoredBlock[] {
+    const conditions: string[] = ['1'];
+    const values: SqlValue[] = [];
+    for (const [condition, value] of [
+      ['agent_name = ?', filter.agent],
+      ['language = ?', filter.language],
+      ['session_id = ?', filter.session],
+      ['timestamp >= ?', filter.since],
+      ['timestamp < ?', filter.until],
+    ] as const) {
+      if (value === undefined) continue;
+      conditions.push(condition);
+      values.push(value);
+    }
+    const sql =
+      `SELECT id, ${BLOCK_COLUMNS} FROM code_blocks WHERE ${conditions.join(' AND ')} ` +
+      'ORDER BY timestamp DESC, id DESC LIMIT ?';
+    return this.#database.read(() =>
+      (this.#database.prepare(sql).all(...values, filter.limit ?? 100) as BlockRow[]).map(toBlock),
+    );
+  }
+
+  /** The `seq` of the last stored event of a session; 0 when there is none. */
+  lastSeq(sessionId: string): number {
+    const sql = 'SELECT ifnull(max(seq), 0) AS seq FROM extraction_events WHERE session_id = ?';
+    return this.#database.read(() => (this.#database.prepare(sql).get(sessionId) as { seq: number }).seq);
+  }
+
+  /** Removes the events of a session, so that they can be extracted anew; its code blocks stay. */
+  deleteSessionEvents(sessionId: string): number {
+    const sql = 'DELETE FROM extraction_events WHERE session_id = ?';
+    return this.#database.write(() => this.#database.prepare(sql).run(sessionId).changes);
+  }
+
+  #insertBlock(block: CodeBlock): boolean {
+    return this.#database.prepare(INSERT_BLOCK).run(...blockValues(block)).changes > 0;
+  }
+
+  #events(sql: string, values: readonly SqlValue[]): StoredEvent[] {
+    return this.#database.read(() => (this.#database.prepare(sql).all(...values) as EventRow[]).map(toEvent));
+  }
+}
+
+function sumBy<T extends { events: number }>(
+  rows: readonly T[],
+  key: (row: T) => string,
+): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
+  return Object.fromEntries([...sums].sort((left, right) => right[1] - left[1]));
+}

@@ -1,0 +1,64 @@
+// The floors of docs/ARCHITECTURE.md as rules: who may import whom, and where each package has its home.
+'use strict';
+
+const room = (name) => `^src/${name}/`;
+const only = (name, packages, homes) => ({
+  name,
+  severity: 'error',
+  comment: `${packages} has its home in ${homes.join(', ')}`,
+  from: { path: '^(src|bin)/', pathNot: homes },
+  to: { path: `^node_modules/(${packages})(/|$)`, dependencyTypesNot: ['type-only'] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/(session|cli)/(recorder-thread|recovery-thread|entry)\\.ts$'] }, to: {} },
+    {
+      name: 'model-knows-nothing',
+      severity: 'error',
+      from: { path: room('model') },
+      to: { path: '^src/', pathNot: room('model') },
+    },
+    {
+      name: 'stream-knows-model-only',
+      severity: 'error',
+      from: { path: room('stream') },
+      to: { path: '^src/', pathNot: [room('stream'), room('model')] },
+    },
+    {
+      name: 'data-knows-model-only',
+      severity: 'error',
+      from: { path: room('data') },
+      to: { path: '^src/', pathNot: [room('data'), room('model')] },
+    },
+    {
+      name: 'session-knows-stream-data-model',
+      severity: 'error',
+      from: { path: room('session') },
+      to: { path: '^src/', pathNot: [room('session'), room('stream'), room('data'), room('model')] },
+    },
+    {
+      name: 'nobody-knows-the-command-line',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('cli') },
+      to: { path: room('cli') },
+    },
+    only('sqlite-lives-in-data', 'better-sqlite3', [room('data')]),
+    only('children-live-in-stream', 'execa|@lydell', [room('stream')]),
+    only('parsers-of-code-live-in-stream', 're2js|@babel', [room('stream')]),
+    only('furniture-lives-in-cli', 'commander|chalk|cli-table3', [room('cli')]),
+    {
+      name: 'only-declared-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { pathNot: '^\./[a-z]+\.cjs$', dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'] },
+  },
+};

@@ -69,7 +69,8 @@ export function helpText(): string {
 
 /** What `wrapper` without any word says. */
 export function shortUsage(): string {
-  return `usage: ${USAGE}\n       wrapper <subcommand> [options]\n\n  ${EXAMPLES[0]![0]}\n\nwrapper --help explains.\n`;
+  const usage = 'usage: wrapper [options] <agent> <command> [args…]\n       wrapper <subcommand> [options]';
+  return `${usage}\n\n  ${EXAMPLES[0]![0]}\n\nwrapper --help explains.\n`;
 }
 
 /** `--pty, --no-pty`, `--db PATH`. */

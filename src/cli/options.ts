@@ -127,7 +127,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     key: 'record',
     default: 'true',
     placeholder: null,
-    help: 'keep the recording of the output; --no-record stores events only, and a crash loses them',
+    help: 'store events only, without a recording; recovery after a crash then has nothing to read',
     projectFile: 'allowed',
     trailing: ['--no-record'],
   },

@@ -67,7 +67,11 @@ export function renderTable<Row>(
 }
 
 /** Takes from the widest column that may still shrink until a row fits, or none may. */
-function fit<Row>(natural: readonly number[], columns: readonly Column<Row>[], available: number): number[] {
+function fitWidths<Row>(
+  natural: readonly number[],
+  columns: readonly Column<Row>[],
+  available: number,
+): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - available;
   while (excess > 0) {

@@ -16,8 +16,8 @@ const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d*)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
- * The moment that a person means: `2026-11-21` (local midnight, or with `edge: 'end'` the last millisecond of that
- * day), `2026-11-21T10:00` (local), `2026-11-21T10:00Z`, `…+01:00`, or `45s`, `30m`, `2h`, `7d`, `2w` before now.
+ * The moment that a person means: `2026-11-21` (local midnight, or with `edge: 'end'` the midnight
+ * after that day), `2026-11-21T10:00` (local), `2026-11-21T10:00Z`, `…+01:00`, or `45s`, `30m`, `2h`, `7d`, `2w` before now.
  *
  * @param option the flag that it was given to, for the error
  * @returns ISO-8601 UTC with milliseconds
@@ -43,9 +43,7 @@ function epochOf(text: string, edge: 'start' | 'end', now: number): number | und
   if (date) {
     const [year, month, day] = [Number(date[1]), Number(date[2]) - 1, Number(date[3])];
     if (!isDate(year, month, day)) return undefined;
-    return edge === 'start'
-      ? new Date(year, month, day).getTime()
-      : new Date(year, month, day + 1).getTime() - 1;
+    return edge === 'start' ? new Date(year, month, day).getTime() : new Date(year, month, day + 1).getTime();
   }
   const full = DATE_TIME.exec(text);
   if (!full || !isDate(Number(full[1]), Number(full[2]) - 1, Number(full[3]))) return undefined;

@@ -1,0 +1,26 @@
+// Every subcommand that only reads, in the order in which help shows them.
+
+import type { CommandDefinition } from '../command.ts';
+import { blocksCommand } from './blocks.ts';
+import { configCommand } from './config.ts';
+import { eventsCommand } from './events.ts';
+import { logCommand } from './log.ts';
+import { patternsListCommand } from './patterns-list.ts';
+import { patternsTestCommand } from './patterns-test.ts';
+import { recoverCommand } from './recover.ts';
+import { sessionsCommand } from './sessions.ts';
+import { showCommand } from './show.ts';
+import { statsCommand } from './stats.ts';
+
+export const COMMANDS: readonly CommandDefinition[] = [
+  sessionsCommand,
+  showCommand,
+  logCommand,
+  eventsCommand,
+  blocksCommand,
+  statsCommand,
+  patternsListCommand,
+  patternsTestCommand,
+  configCommand,
+  recoverCommand,
+];

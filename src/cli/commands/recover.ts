@@ -1,0 +1,70 @@
+// `wrapper recover`: completes sessions whose wrapper died, and says what it did. Every reading command does the same
+// in passing; here it is done by hand and reported in full.
+
+import type { RecoveredSession } from '../../session/recovery.ts';
+import type { CommandDefinition } from '../command.ts';
+import { documentOf } from '../documents.ts';
+import { EXIT_FAILED, EXIT_OK } from '../exit-status.ts';
+import { escapeControls, formatCount, formatSize } from '../format.ts';
+import { recoverDeadSessions } from '../recovering.ts';
+import { shortIds } from '../session-id.ts';
+import { renderTable } from '../table.ts';
+
+export const recoverCommand: CommandDefinition = {
+  name: 'recover',
+  help: 'Complete sessions whose wrapper died: read their recordings again and store what is missing.',
+  formats: ['text', 'json'],
+  examples: [['wrapper recover', 'after a crash, before you look at the database with another program']],
+  define() {},
+  async run(call) {
+    const { output } = call;
+    const report = await recoverDeadSessions(call.configuration.settings.db, output);
+    const status = report.failed.length === 0 ? EXIT_OK : EXIT_FAILED;
+    if (call.format === 'json') {
+      await output.write(
+        documentOf({
+          recovered: report.recovered.map(recoveredDocument),
+          failed: report.failed.map(({ sessionId, reason }) => ({ session_id: sessionId || null, reason })),
+        }),
+      );
+      return status;
+    }
+    for (const { sessionId, reason } of report.failed) {
+      output.note(`wrapper: ${sessionId || 'recovery'}: ${escapeControls(reason)}`);
+    }
+    if (report.recovered.length === 0) {
+      if (status === EXIT_OK) output.note('Nothing to recover.');
+      return status;
+    }
+    const short = shortIds(report.recovered.map((session) => session.sessionId));
+    await output.write(
+      renderTable(
+        report.recovered,
+        [
+          { title: 'ID', value: (session) => short(session.sessionId) },
+          { title: 'AGENT', value: (session) => session.agent, shrinkTo: 6 },
+          { title: 'STATE', value: (session) => session.state },
+          { title: 'LINES', align: 'right', value: (session) => String(session.lines) },
+          { title: 'EVENTS', align: 'right', value: (session) => String(session.events) },
+          { title: 'OF THEM NEW', align: 'right', value: (session) => String(session.eventsAdded) },
+          { title: 'CUT OFF', align: 'right', value: (session) => formatSize(session.bytesCut) },
+        ],
+        output,
+      ),
+    );
+    output.note(`${formatCount(report.recovered.length, 'session')} recovered.`);
+    return status;
+  },
+};
+
+function recoveredDocument(session: RecoveredSession): Record<string, unknown> {
+  return {
+    session_id: session.sessionId,
+    agent_name: session.agent,
+    state: session.state,
+    lines: session.lines,
+    events: session.events,
+    events_added: session.eventsAdded,
+    bytes_cut: session.bytesCut,
+  };
+}

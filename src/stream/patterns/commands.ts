@@ -1,0 +1,123 @@
+// Shell commands that an agent ran or is about to run, as the agents and shells show them. What is dangerous about a
+// command is decided in risky-commands.ts, whose patterns take precedence over these.
+
+import type { Pattern } from '../../model/pattern.ts';
+
+const R = String.raw;
+
+export const COMMAND_PATTERNS: readonly Pattern[] = [
+  {
+    name: 'dollar_command',
+    type: 'command',
+    description: 'A command after a "$ " prompt.',
+    regex: R`^[ \t│]*\$ (?<command>[^ \t0-9$].*?)[ \t│]*$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['$ npm test', '   $ find . -type f -name "*.ts"', '$ /srv/app/node_modules/.bin/tsc --noEmit'],
+      noMatch: ['$ 5.00', 'costs $ 3', '$PATH'],
+    },
+  },
+  {
+    name: 'prompt_command',
+    type: 'command',
+    description: 'A command after a user@host prompt.',
+    regex: R`^(?:\([^)]{1,40}\) )?\[?[A-Za-z0-9_.-]{1,40}@[A-Za-z0-9_.-]{1,80}[: ][^$#]{0,200}[$#] (?<command>[^ \t].*)$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['dev@host:~/app$ npm test', '[root@box app]# ls -l'],
+      noMatch: ['write to me@example.com for $ 5', 'app@0.1.0 test'],
+    },
+  },
+  {
+    name: 'claude_bash',
+    type: 'command',
+    description: 'Claude Code’s shell tool.',
+    regex: R`^[ │]*[●⏺] Bash\((?<command>.+?)\)?[ │]*$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['● Bash(npm test)', '⏺ Bash(git status --short)'],
+      noMatch: ['● Bash', '● Write(snake-game.html)'],
+    },
+  },
+  {
+    name: 'ran_command',
+    type: 'command',
+    description: 'codex and others: Ran, Running or Ran command, then the command.',
+    regex: R`^ *(?:⚡ Ran command|[•●⏺] (?:Ran|Running|Shell|Execute(?:d)?)) (?<command>[^ ].*)$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['⚡ Ran command git status --porcelain', '• Ran npm test'],
+      noMatch: ['I ran git status', '• The run was late'],
+    },
+  },
+  {
+    name: 'codex_exec',
+    type: 'command',
+    description: 'codex exec: the command, " in " and the folder.',
+    regex: R`^(?:\[[0-9T:. -]{8,30}Z?\] )?(?:exec )?(?<command>(?:/[a-z/]{1,20}/)?(?:ba|z|da)?sh -l?c .+) in (?<cwd>/[^ ]{0,300})(?: (?:succeeded|exited (?<exit_code>[0-9]{1,3})) in [0-9.]{1,12}m?s:?)?$`,
+    value: 'command',
+    risk: 'low',
+    priority: 2,
+    samples: {
+      match: [
+        "bash -lc 'npm test' in /srv/app",
+        '[2026-05-01T10:00:00] exec bash -lc "ls -la" in /srv/app',
+        "/bin/bash -lc 'cat x' in /srv/app succeeded in 12ms:",
+      ],
+      noMatch: ['bash -lc is used', 'exec in /srv'],
+    },
+  },
+  {
+    name: 'gemini_shell',
+    type: 'command',
+    description: 'Gemini CLI’s and Qwen Code’s shell tool.',
+    regex: R`^[ │]*[✔✓⊷✗x?o] +Shell(?:Command)? (?<command>[^ ].*?)[ │]*$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: [' │ ✔  Shell npm test (run the tests)                  │', '✓  Shell ls -la'],
+      noMatch: ["│ ✔  SearchText 'x' in **/*.tsx", 'Shell scripts'],
+    },
+  },
+  {
+    name: 'aider_running',
+    type: 'command',
+    description: 'aider runs a command.',
+    regex: R`^(?:> )?Running (?<command>(?:\.{0,2}/)?[a-z][a-z0-9_.+/-]{0,60}(?: [^ ].*)?)$`,
+    value: 'command',
+    risk: 'low',
+    priority: -1,
+    samples: {
+      match: ['> Running npm test', 'Running ./scripts/test.sh --all'],
+      noMatch: ['Running 4 tests', 'Running', 'Running: tests'],
+    },
+  },
+  {
+    name: 'npm_script',
+    type: 'command',
+    description: 'npm, pnpm: the package and the script that is run.',
+    regex: R`^> (?<package>@?[a-zA-Z0-9_./-]{1,120}@[0-9][^ ]{0,40}) (?<command>[a-zA-Z0-9_:.-]{1,60})(?: /.{1,300})?$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['> app@0.1.0 test', '> @acme/site@2.0.0-rc.1 build:prod'],
+      noMatch: ['> jest --color --ci', '> quoted mail@example.com text here and there'],
+    },
+  },
+  {
+    name: 'ci_command',
+    type: 'command',
+    description: 'GitHub Actions and Azure Pipelines: a command in the log.',
+    regex: R`^(?:[0-9T:.-]{10,30}Z )?(?:##)?\[command\](?<command>.+)$`,
+    value: 'command',
+    risk: 'low',
+    samples: {
+      match: ['[command]/usr/bin/git version', '##[command]docker build .'],
+      noMatch: ['##[group]Run tests', 'the [command] tag'],
+    },
+  },
+];

@@ -1,0 +1,106 @@
+// Rate limits and quotas; tokens used and money spent.
+
+import type { Pattern } from '../../model/pattern.ts';
+
+const R = String.raw;
+
+export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
+  {
+    name: 'rate_limited',
+    type: 'rate_limit',
+    description: 'A service refuses because of too many requests.',
+    regex: R`(?:^|[^A-Za-z0-9_])(?:429 Too Many Requests|Too Many Requests|status(?: code)?:? 429|HTTP(?:/[0-9.]{1,3})? 429|rate[ _-]?limit(?:ed| (?:exceeded|reached|hit|error))|rate_limit_(?:exceeded|error)|RateLimitError|overloaded_error|Overloaded|RESOURCE_EXHAUSTED)(?:[^A-Za-z0-9_]|$)`,
+    flags: 'i',
+    risk: 'low',
+    samples: {
+      match: [
+        'Error: 429 Too Many Requests',
+        'openai.RateLimitError: Rate limit reached for gpt-4',
+        'API Error (529 overloaded_error)',
+      ],
+      noMatch: ['line 429: ok', 'implement rate limiting', 'overloading of operators'],
+    },
+  },
+  {
+    name: 'quota_exceeded',
+    type: 'rate_limit',
+    description: 'A quota or a plan’s limit is used up.',
+    regex: R`(?:usage limit reached|(?:hit|reached) your (?:usage |session |weekly |5-hour |free )?limit|quota (?:exceeded|exhausted|reached)|exceeded your (?:current )?quota|insufficient_quota|limit will reset|out of (?:credits|extra usage)|credit balance is too low|monthly limit reached)`,
+    flags: 'i',
+    risk: 'medium',
+    priority: 1,
+    samples: {
+      match: [
+        "You've hit your usage limit. Try again at 5 pm.",
+        'Quota exceeded for quota metric',
+        'Your credit balance is too low to access the API',
+      ],
+      noMatch: ['the quota is large', 'limits are reset daily'],
+    },
+  },
+  {
+    name: 'retry_after',
+    type: 'rate_limit',
+    description: 'A request is tried again after a while.',
+    regex: R`(?:retry-after: ?[0-9]{1,6}|(?:try again|retrying) in [0-9.]{1,9} ?(?:ms|s|seconds?|minutes?|m)\b.{0,40}(?:attempt|limit|$))`,
+    flags: 'i',
+    priority: -1,
+    samples: {
+      match: ['Retrying in 4 seconds… (attempt 2/10)', 'retry-after: 30', 'Please try again in 20s.'],
+      noMatch: ['try again later', 'retry the test'],
+    },
+  },
+  {
+    name: 'aider_usage',
+    type: 'usage',
+    description: 'aider’s tokens and cost.',
+    regex: R`^(?:> )?Tokens: (?<tokens_sent>[0-9.,]{1,12}[kM]?) sent, (?:(?<tokens_cached>[0-9.,]{1,12}[kM]?) cache [a-z]{3,6}, )?(?:[0-9.,]{1,12}[kM]? cache [a-z]{3,6}, )?(?<tokens_received>[0-9.,]{1,12}[kM]?) received\.(?: Cost: \$(?<cost_message>[0-9.]{1,12}) (?:message|request), \$(?<cost>[0-9.]{1,12}) session\.)?`,
+    priority: 5,
+    samples: {
+      match: [
+        'Tokens: 8.8k sent, 91 received. Cost: $0.03 message, $0.03 session.',
+        '> Tokens: 12k sent, 1.2k received.',
+      ],
+      noMatch: ['Tokens: unknown', 'tokens sent'],
+    },
+  },
+  {
+    name: 'token_usage',
+    type: 'usage',
+    description: 'Tokens used, as codex and others print it.',
+    regex: R`^[ │>]*(?:\[[^\]]{1,40}\] )?(?:tokens? used|token usage|total tokens|input tokens|output tokens|prompt tokens|completion tokens|cached tokens)(?: \([a-z ]{1,20}\))?:? *(?:total=)?(?<tokens>[0-9][0-9,.]{0,14}[kKM]?)\b.{0,200}$`,
+    flags: 'i',
+    value: 'tokens',
+    samples: {
+      match: [
+        'tokens used: 12,345',
+        'Token usage: total=10,123 input=9,000 output=1,123',
+        'Input tokens:  1234',
+      ],
+      noMatch: ['tokens used', 'token usage is high'],
+    },
+  },
+  {
+    name: 'cost',
+    type: 'usage',
+    description: 'Money spent.',
+    regex: R`^[ │>]*(?:total |session |estimated |api )?(?:cost|spend|spent)(?: \(usd\))?: *(?:US)?\$(?<cost>[0-9][0-9.,]{0,14})`,
+    flags: 'i',
+    value: 'cost',
+    samples: {
+      match: ['Total cost:            $0.55', 'Cost: $1.20'],
+      noMatch: ['the cost is $5', 'Cost: unknown'],
+    },
+  },
+  {
+    name: 'context_left',
+    type: 'usage',
+    description: 'How much of the context window is left or used.',
+    regex: R`(?<percent>[0-9]{1,3})% (?:context )?(?:left|remaining|used|until auto-compact)(?:[^A-Za-z]|$)`,
+    value: 'percent',
+    samples: {
+      match: ['gpt-5.1-codex-max default · 100% left · ~/work', 'gemini-2.5-pro (99% context left)'],
+      noMatch: ['50% of the users left', '10% faster'],
+    },
+  },
+];

@@ -1,0 +1,89 @@
+// Progress of package managers and builds, and what state an agent or a tool says it is in.
+
+import type { Pattern } from '../../model/pattern.ts';
+
+const R = String.raw;
+
+export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
+  {
+    name: 'npm_done',
+    type: 'progress',
+    description: 'npm, pnpm and yarn: what was installed.',
+    regex: R`^(?:added|removed|changed|up to date,|updated) ?(?<count>[0-9]{0,9})(?: packages?)?(?:, (?:and )?(?:added|removed|changed|audited) [0-9]{1,9} packages?){0,3}(?:, and audited [0-9]{1,9} packages?)? in [0-9.]{1,10}m?s$`,
+    samples: {
+      match: ['added 184 packages, and audited 185 packages in 3s', 'removed 2 packages in 812ms'],
+      noMatch: ['added packages', 'added 5 tests in total'],
+    },
+  },
+  {
+    name: 'cargo_progress',
+    type: 'progress',
+    description: 'cargo works on a crate.',
+    regex: R`^ {2,12}(?<action>Compiling|Checking|Downloading|Downloaded|Updating|Building|Fresh|Documenting|Running|Installing|Adding|Locking|Finished) (?<what>\S.*)$`,
+    value: 'what',
+    samples: {
+      match: [
+        '   Compiling app v0.1.0 (/srv/app/rs)',
+        '    Finished \x60dev\x60 profile [unoptimized + debuginfo] target(s) in 0.06s',
+      ],
+      noMatch: ['Compiling the code', 'Finished!'],
+    },
+  },
+  {
+    name: 'pip_progress',
+    type: 'progress',
+    description: 'pip collects and installs.',
+    regex: R`^(?:Collecting|Downloading|Installing collected packages:|Successfully installed|Requirement already satisfied:|Building wheels? for|Using cached|Successfully uninstalled) (?<what>[A-Za-z0-9_.\[\]=<>~!,+-]{1,200})`,
+    value: 'what',
+    samples: {
+      match: ['Collecting requests==2.31.0', 'Successfully installed requests-2.31.0'],
+      noMatch: ['collecting data', 'Downloading…'],
+    },
+  },
+  {
+    name: 'docker_progress',
+    type: 'progress',
+    description: 'docker build and pull.',
+    regex: R`^(?:Step [0-9]{1,4}/[0-9]{1,4} ?: |STEP [0-9]{1,4}(?:/[0-9]{1,4})?: |#[0-9]{1,4} (?:\[[^\]]{1,60}\] |DONE |CACHED$)|[0-9a-f]{12}: (?:Pull complete|Already exists|Download complete|Downloading|Extracting|Pulling fs layer|Waiting|Pushed|Verifying Checksum)|Successfully (?:built|tagged) |Status: Downloaded newer image)(?<what>.{0,300})`,
+    samples: {
+      match: ['Step 3/7 : RUN npm ci', 'a1b2c3d4e5f6: Pull complete', '#5 [2/4] RUN npm ci'],
+      noMatch: ['Step 3: think', '#5 is open'],
+    },
+  },
+  {
+    name: 'lint_summary',
+    type: 'state',
+    description: 'A compiler’s or linter’s count of what it found.',
+    regex: R`^(?:[✖✗⚠] (?<total>[0-9]{1,9}) problems? \((?<errors>[0-9]{1,9}) errors?, (?<warnings>[0-9]{1,9}) warnings?\)|Found (?<found>[0-9]{1,9}) errors?(?: in .{1,200}|\.)?|Success: no issues found.{0,60}|All checks passed!|[0-9]{1,9} (?:error|warning)s? generated\.)$`,
+    samples: {
+      match: [
+        '✖ 7 problems (5 errors, 2 warnings)',
+        'Found 9 errors in the same file, starting at: src/parser.ts:1',
+        'Found 5 errors in 1 file (checked 1 source file)',
+      ],
+      noMatch: ['Found it', '7 problems'],
+    },
+  },
+  {
+    name: 'agent_working',
+    type: 'state',
+    description: 'An agent says that it is at work.',
+    regex: R`(?:esc to interrupt|esc to cancel|ctrl\+c to (?:interrupt|stop))`,
+    flags: 'i',
+    samples: {
+      match: ['✻ Thinking… (12s · ↑ 1.2k tokens · esc to interrupt)', '⠏ Working (esc to cancel, 3s)'],
+      noMatch: ['press esc', 'interrupted by the user'],
+    },
+  },
+  {
+    name: 'agent_mode',
+    type: 'state',
+    description: 'Claude Code’s mode line.',
+    regex: R`(?:⏵⏵|⏸) (?<mode>auto-accept edits|bypass permissions|plan mode|accept edits) on`,
+    value: 'mode',
+    samples: {
+      match: ['  ⏵⏵ auto-accept edits on (shift+tab to', '  ⏸ plan mode on (shift+tab to cycle)'],
+      noMatch: ['auto-accept edits on', 'plan mode'],
+    },
+  },
+];

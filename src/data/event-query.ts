@@ -145,7 +145,7 @@ function levelsFrom(minimum: RiskLevel): RiskLevel[] {
   return minimum === 'none' ? [] : RISK_LEVELS.slice(RISK_LEVELS.indexOf(minimum));
 }
 
-/** Questions to the counter table, which has a few thousand rows at the most. */
+/** Questions to the counters, which are a few thousand rows at the most. */
 class Counters {
   readonly #database: Database;
 
@@ -156,14 +156,14 @@ class Counters {
   sum(filter: Pick<EventFilter, 'agent' | 'type' | 'pattern'> & { risks?: readonly string[] }): number {
     const { where, values } = this.#where(filter.agent, filter.type, filter.pattern);
     const risks = filter.risks?.length ? ` AND risk_level IN ('${filter.risks.join("', '")}')` : '';
-    const sql = `SELECT ifnull(sum(events), 0) AS events FROM extraction_counts WHERE ${where}${risks}`;
+    const sql = `SELECT ifnull(sum(events), 0) AS events FROM extraction_totals WHERE ${where}${risks}`;
     return (this.#database.prepare(sql).get(...values) as { events: number }).events;
   }
 
   /** The types under which the pattern is stored, or the patterns that the type has. */
   pairs(type: string | undefined, pattern: string | undefined): { event_type: string; pattern: string }[] {
     const { where, values } = this.#where(undefined, type, pattern);
-    const sql = `SELECT DISTINCT event_type, pattern FROM extraction_counts WHERE ${where}`;
+    const sql = `SELECT DISTINCT event_type, pattern FROM extraction_totals WHERE ${where}`;
     return this.#database.prepare(sql).all(...values) as { event_type: string; pattern: string }[];
   }
 

@@ -132,9 +132,7 @@ export class ExtractionStore {
   getExtractionStats(agent: string): AgentStats {
     const rows = this.#database.read(() =>
       this.#database
-        .prepare(
-          'SELECT event_type, pattern, risk_level, events FROM extraction_counts WHERE agent_name = ? ORDER BY events DESC',
-        )
+        .prepare('SELECT event_type, pattern, risk_level, events FROM extraction_totals WHERE agent_name = ?')
         .all(agent),
     ) as { event_type: string; pattern: string; risk_level: string; events: number }[];
     return {

@@ -116,8 +116,12 @@ CREATE TRIGGER state_follows_change AFTER INSERT ON process_state_changes BEGIN
         WHERE session_id = NEW.session_id AND timestamp > NEW.timestamp);
 END;
 
+-- rows written by hand have no seq and are not in extraction_counts: the view below counts them from here
+CREATE INDEX idx_uncounted ON extraction_events(agent_name, event_type, pattern, risk_level) WHERE seq IS NULL;
+
 -- Number of events by agent, type, pattern and risk ('' where an event has none), so that statistics cost the same at
--- any size. The wrapper's own batches count themselves (they have a seq); the triggers follow every other change.
+-- any size. A batch counts its own events when it is written (a trigger for each row would double the cost of
+-- writing); deletes and updates of events that have a seq are followed by the triggers.
 CREATE TABLE extraction_counts (
     agent_name TEXT NOT NULL,
     event_type TEXT NOT NULL,
@@ -129,30 +133,24 @@ CREATE TABLE extraction_counts (
 -- the types under which a pattern was stored; the patterns of a type
 CREATE INDEX idx_count_pattern ON extraction_counts(pattern, event_type);
 CREATE INDEX idx_count_type ON extraction_counts(event_type, pattern);
-CREATE TRIGGER count_foreign_insert AFTER INSERT ON extraction_events WHEN NEW.seq IS NULL BEGIN
-    INSERT INTO extraction_counts
-    SELECT NEW.agent_name, NEW.event_type, NEW.pattern, ifnull(NEW.risk_level, ''), 0
-    WHERE NOT EXISTS (SELECT 1 FROM extraction_counts WHERE agent_name = NEW.agent_name
-        AND event_type = NEW.event_type AND pattern = NEW.pattern AND risk_level = ifnull(NEW.risk_level, ''));
-    UPDATE extraction_counts SET events = events + 1 WHERE agent_name = NEW.agent_name
-        AND event_type = NEW.event_type AND pattern = NEW.pattern AND risk_level = ifnull(NEW.risk_level, '');
-END;
-CREATE TRIGGER count_delete AFTER DELETE ON extraction_events BEGIN
+CREATE VIEW extraction_totals AS
+    SELECT agent_name, event_type, pattern, risk_level, events FROM extraction_counts
+    UNION ALL
+    SELECT agent_name, event_type, pattern, ifnull(risk_level, ''), 1 FROM extraction_events WHERE seq IS NULL;
+CREATE TRIGGER count_delete AFTER DELETE ON extraction_events WHEN OLD.seq IS NOT NULL BEGIN
     UPDATE extraction_counts SET events = events - 1 WHERE agent_name = OLD.agent_name
         AND event_type = OLD.event_type AND pattern = OLD.pattern AND risk_level = ifnull(OLD.risk_level, '');
     DELETE FROM extraction_counts WHERE agent_name = OLD.agent_name AND event_type = OLD.event_type
         AND pattern = OLD.pattern AND risk_level = ifnull(OLD.risk_level, '') AND events <= 0;
 END;
-CREATE TRIGGER count_update AFTER UPDATE OF agent_name, event_type, pattern, risk_level ON extraction_events BEGIN
-    UPDATE extraction_counts SET events = events - 1 WHERE agent_name = OLD.agent_name
+CREATE TRIGGER count_update AFTER UPDATE OF agent_name, event_type, pattern, risk_level, seq ON extraction_events BEGIN
+    UPDATE extraction_counts SET events = events - 1 WHERE OLD.seq IS NOT NULL AND agent_name = OLD.agent_name
         AND event_type = OLD.event_type AND pattern = OLD.pattern AND risk_level = ifnull(OLD.risk_level, '');
     DELETE FROM extraction_counts WHERE agent_name = OLD.agent_name AND event_type = OLD.event_type
         AND pattern = OLD.pattern AND risk_level = ifnull(OLD.risk_level, '') AND events <= 0;
-    INSERT INTO extraction_counts
-    SELECT NEW.agent_name, NEW.event_type, NEW.pattern, ifnull(NEW.risk_level, ''), 0
-    WHERE NOT EXISTS (SELECT 1 FROM extraction_counts WHERE agent_name = NEW.agent_name
-        AND event_type = NEW.event_type AND pattern = NEW.pattern AND risk_level = ifnull(NEW.risk_level, ''));
-    UPDATE extraction_counts SET events = events + 1 WHERE agent_name = NEW.agent_name
+    INSERT OR IGNORE INTO extraction_counts
+    SELECT NEW.agent_name, NEW.event_type, NEW.pattern, ifnull(NEW.risk_level, ''), 0 WHERE NEW.seq IS NOT NULL;
+    UPDATE extraction_counts SET events = events + 1 WHERE NEW.seq IS NOT NULL AND agent_name = NEW.agent_name
         AND event_type = NEW.event_type AND pattern = NEW.pattern AND risk_level = ifnull(NEW.risk_level, '');
 END;
 `;

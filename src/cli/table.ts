@@ -1,7 +1,8 @@
 // Tables of plain text: two spaces between columns, no boxes. On a terminal the columns that may shrink do so
 // until a row fits its width; piped, every value is given in full.
 
-import Table from 'cli-table3';
+import { stripVTControlCharacters } from 'node:util';
+import { characterWidth } from '../stream/character-width.ts';
 import { escapeControls } from './format.ts';
 import type { Output } from './output.ts';
 
@@ -16,24 +17,7 @@ export interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string;
 }
 
-const GAP = 2;
-const WITHOUT_BOXES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(GAP),
-};
+const GAP = '  ';
 
 /** The table as text with a final newline; empty without rows. */
 export function renderTable<Row>(
@@ -47,23 +31,38 @@ export function renderTable<Row>(
     texts.reduce((widest, cells) => Math.max(widest, displayWidth(cells[index]!)), column.title.length),
   );
   const widths = output.columns === null ? natural : fitWidths(natural, columns, output.columns);
-  const table = new Table({
-    head: columns.map((column) => output.style.bold(column.title)),
-    chars: WITHOUT_BOXES,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: widths,
-    colAligns: columns.map((column) => column.align ?? 'left'),
-  });
-  for (const [rowIndex, cells] of texts.entries()) {
-    table.push(
-      cells.map((text, index) => {
-        const paint = columns[index]!.paint;
-        return paint ? paint(text, rows[rowIndex]!) : text;
-      }),
-    );
+  const line = (cell: (column: Column<Row>, index: number) => string): string => {
+    const cells = columns.map((column, index) => {
+      const text = cell(column, index);
+      return { text, paddedBy: widths[index]! - displayWidth(stripVTControlCharacters(text)) };
+    });
+    const aligned = cells.map(({ text, paddedBy }, index) => {
+      const space = ' '.repeat(Math.max(0, paddedBy));
+      return columns[index]!.align === 'right' ? space + text : text + space;
+    });
+    return `${aligned.join(GAP).trimEnd()}\n`;
+  };
+  const head = line((column, index) => output.style.bold(cutTo(column.title, widths[index]!)));
+  const body = rows.map((row, at) =>
+    line((column, index) => {
+      const text = cutTo(texts[at]![index]!, widths[index]!);
+      return column.paint === undefined ? text : column.paint(text, row);
+    }),
+  );
+  return head + body.join('');
+}
+
+/** The text in at most `width` columns; what is cut off is shown by an ellipsis. */
+function cutTo(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let used = 0;
+  let kept = '';
+  for (const character of text) {
+    used += characterWidth(character.codePointAt(0)!);
+    if (used > width - 1) break;
+    kept += character;
   }
-  const lines = table.toString().split('\n');
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return `${kept}…`;
 }
 
 /** Takes from the widest column that may still shrink until a row fits, or none may. */
@@ -73,7 +72,7 @@ function fitWidths<Row>(
   available: number,
 ): number[] {
   const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - available;
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - available;
   while (excess > 0) {
     let widest = -1;
     for (const [index, column] of columns.entries()) {
@@ -87,16 +86,12 @@ function fitWidths<Row>(
   return widths;
 }
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-const ZERO = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
 /** Columns that a text takes on a terminal: two for East Asian wide characters and emoji, none for marks. */
 export function displayWidth(text: string): number {
   // Most cells are ASCII.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const character of text) width += ZERO.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of text) width += characterWidth(character.codePointAt(0)!);
   return width;
 }
 

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import { isAlive } from '../../data/process-identity.ts';
-import { followRecording, type RecordingEvent, readRecording } from '../../data/recording-reader.ts';
+import type { RecordingEvent } from '../../data/recording-reader.ts';
 import { sessionFiles } from '../../data/session-files.ts';
 import { WrapperError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
@@ -65,6 +65,7 @@ export const logCommand: CommandDefinition = {
         },
       );
     }
+    const { followRecording, readRecording } = await import('../../data/recording-reader.ts');
     const renderer = raw ? rawRenderer() : lineRenderer(call);
     const wanted = textOption(call, 'stream');
     let joined = false;

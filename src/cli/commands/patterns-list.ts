@@ -2,7 +2,6 @@
 
 import { RISK_LEVELS } from '../../model/event.ts';
 import type { Pattern } from '../../model/pattern.ts';
-import { loadPatternSet } from '../../stream/pattern-set.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
 import { printListing } from '../listing.ts';
@@ -25,6 +24,7 @@ export const patternsListCommand: CommandDefinition = {
     const type = typeFilter(call);
     const name = textOption(call, 'pattern');
     const risk = riskFilter(call);
+    const { loadPatternSet } = await import('../../stream/pattern-set.ts');
     const set = await loadPatternSet(call.configuration.settings.patterns ?? undefined);
     const custom = new Set(set.custom);
     const items = set.patterns.filter(

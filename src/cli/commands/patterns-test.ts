@@ -4,8 +4,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 import { EVENT_TYPES, type Finding, RISK_LEVELS } from '../../model/event.ts';
-import { createExtractor } from '../../stream/extractor.ts';
-import { loadPatternSet } from '../../stream/pattern-set.ts';
+import { Utf8Border } from '../../stream/utf8-border.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { documentOf } from '../documents.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
@@ -34,6 +33,8 @@ export const patternsTestCommand: CommandDefinition = {
   async run(call) {
     const { output, format } = call;
     const wanted = findingFilter(call);
+    const { createExtractor } = await import('../../stream/extractor.ts');
+    const { loadPatternSet } = await import('../../stream/pattern-set.ts');
     const patterns = await loadPatternSet(call.configuration.settings.patterns ?? undefined);
     let pending: Finding[] = [];
     const counts = new Map<string, number>();
@@ -79,12 +80,15 @@ function findingFilter(call: Call): (finding: Finding) => boolean {
     RISK_LEVELS.indexOf(finding.riskLevel) >= minimum;
 }
 
-/** The bytes of the file, whole characters not promised: the extractor takes any cut. */
+/** The bytes of the file, cut at the borders of characters. */
 async function* openInput(call: Call): AsyncGenerator<Uint8Array> {
   const file = call.arguments[0]!;
   const stream = file === '-' ? call.context.stdin : createReadStream(resolve(call.context.cwd, file));
   try {
-    for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    const border = new Utf8Border();
+    for await (const chunk of stream)
+      yield border.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    yield border.flush();
   } catch (error) {
     throw new WrapperError('usage', `cannot read ${escapeControls(file)}: ${messageOf(error)}`, {
       cause: error,

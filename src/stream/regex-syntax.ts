@@ -1,0 +1,364 @@
+// Regular expressions (JavaScript's and RE2's syntax) → a tree over UTF-8 bytes that matches AT LEAST what the
+// expression matches. Only the prefilter uses it: what the tree cannot express becomes something wider (a
+// non-ASCII class: any non-ASCII character; `\b`, `$`, look-around: nothing; a back-reference: anything).
+
+export type RegexNode =
+  /** Exactly these bytes. */
+  | { readonly kind: 'bytes'; readonly bytes: readonly number[] }
+  /** One character: an ASCII one of `ascii`, or a non-ASCII one as `beyond` says. */
+  | { readonly kind: 'char'; readonly ascii: AsciiSet; readonly beyond: 'none' | 'space' | 'any' }
+  | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
+  | { readonly kind: 'choice'; readonly branches: readonly RegexNode[] }
+  | { readonly kind: 'repeat'; readonly node: RegexNode; readonly min: number; readonly max: number }
+  /** The start of the line. */
+  | { readonly kind: 'start' }
+  /** Any string at all. */
+  | { readonly kind: 'anything' };
+
+/** Membership of the 128 ASCII characters. */
+export type AsciiSet = Uint8Array;
+
+const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
+const ANYTHING: RegexNode = { kind: 'anything' };
+/** A positive class with this many non-ASCII members or fewer is kept exactly. */
+const EXACT_MEMBERS = 32;
+const MAX_DEPTH = 100;
+
+const encoder = new TextEncoder();
+
+function asciiSet(has: (code: number) => boolean): AsciiSet {
+  const set = new Uint8Array(128);
+  for (let code = 0; code < 128; code++) if (has(code)) set[code] = 1;
+  return set;
+}
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+
+const ALL = asciiSet(() => true);
+const DIGITS = asciiSet(isDigit);
+const WORD = asciiSet((code) => isDigit(code) || isLetter(code) || code === 0x5f);
+const SPACES = asciiSet((code) => code === 0x20 || (code >= 9 && code <= 13));
+const complement = (set: AsciiSet): AsciiSet => set.map((member) => 1 - member);
+
+const POSIX: Record<string, (code: number) => boolean> = {
+  alnum: (code) => isDigit(code) || isLetter(code),
+  alpha: isLetter,
+  blank: (code) => code === 0x20 || code === 9,
+  digit: isDigit,
+  lower: (code) => isLetter(code) && code >= 0x61,
+  punct: (code) => code > 0x20 && code < 0x7f && !isDigit(code) && !isLetter(code),
+  space: (code) => SPACES[code] === 1,
+  upper: (code) => isLetter(code) && code < 0x61,
+  word: (code) => WORD[code] === 1,
+  xdigit: (code) => isDigit(code) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66),
+};
+
+interface CharacterClass {
+  readonly ascii: AsciiSet;
+  readonly beyond: 'none' | 'space' | 'any';
+}
+const CLASS_ESCAPES: Record<string, CharacterClass> = {
+  d: { ascii: DIGITS, beyond: 'none' },
+  D: { ascii: complement(DIGITS), beyond: 'any' },
+  w: { ascii: WORD, beyond: 'none' },
+  W: { ascii: complement(WORD), beyond: 'any' },
+  s: { ascii: SPACES, beyond: 'space' },
+  S: { ascii: complement(SPACES), beyond: 'any' },
+};
+const CONTROL_ESCAPES: Record<string, number> = { f: 12, n: 10, r: 13, t: 9, v: 11 };
+
+/**
+ * The tree of a regular expression. Never throws: an expression that is not understood is `anything`.
+ *
+ * @param ignoreCase flag `i`
+ */
+export function parseRegex(source: string, ignoreCase: boolean): RegexNode {
+  try {
+    return new RegexParser(source, ignoreCase).parse();
+  } catch {
+    // Wider is always right here, and the engine that runs the expression reports its errors.
+    return ANYTHING;
+  }
+}
+
+class RegexParser {
+  readonly #source: string;
+  #at = 0;
+  #ignoreCase: boolean;
+  #depth = 0;
+
+  constructor(source: string, ignoreCase: boolean) {
+    this.#source = source;
+    this.#ignoreCase = ignoreCase;
+  }
+
+  parse(): RegexNode {
+    const node = this.#choice();
+    if (this.#at < this.#source.length) throw new SyntaxError('unbalanced )');
+    return node;
+  }
+
+  #peek(text: string): boolean {
+    return this.#source.startsWith(text, this.#at);
+  }
+
+  #take(text: string): boolean {
+    if (!this.#peek(text)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  #takeMatch(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#source);
+    if (match !== null) this.#at += match[0].length;
+    return match;
+  }
+
+  #next(): string {
+    const character = this.#source[this.#at++];
+    if (character === undefined) throw new SyntaxError('unexpected end');
+    return character;
+  }
+
+  #choice(): RegexNode {
+    if (++this.#depth > MAX_DEPTH) throw new SyntaxError('nested too deeply');
+    const branches = [this.#sequence()];
+    while (this.#take('|')) branches.push(this.#sequence());
+    this.#depth--;
+    return branches.length === 1 ? branches[0]! : { kind: 'choice', branches };
+  }
+
+  #sequence(): RegexNode {
+    const parts: RegexNode[] = [];
+    while (this.#at < this.#source.length && !this.#peek('|') && !this.#peek(')')) {
+      const atom = this.#atom();
+      const node = this.#repeated(atom);
+      if (node.kind === 'sequence') parts.push(...node.parts);
+      else parts.push(node);
+    }
+    return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts };
+  }
+
+  #repeated(atom: RegexNode): RegexNode {
+    let node = atom;
+    for (;;) {
+      const counts = this.#takeMatch(/(?:\*|\+|\?|\{(\d+)(,?)(\d*)\})[?+]?/y);
+      if (counts === null) return node;
+      let min = counts[0][0] === '+' ? 1 : 0;
+      let max = counts[0][0] === '?' ? 1 : Number.POSITIVE_INFINITY;
+      if (counts[1] !== undefined) {
+        min = Number(counts[1]);
+        max = counts[2] === '' ? min : counts[3] === '' ? Number.POSITIVE_INFINITY : Number(counts[3]);
+      }
+      node = { kind: 'repeat', node, min, max };
+    }
+  }
+
+  #atom(): RegexNode {
+    const character = this.#next();
+    switch (character) {
+      case '(':
+        return this.#group();
+      case '[':
+        return this.#class();
+      case '.':
+        return { kind: 'char', ascii: ALL, beyond: 'any' };
+      case '^':
+        return { kind: 'start' };
+      case '$':
+        return EMPTY;
+      case '\\':
+        return this.#escape();
+      case '*':
+      case '+':
+      case '?':
+        throw new SyntaxError('nothing to repeat');
+    }
+    return this.#literal(character);
+  }
+
+  #group(): RegexNode {
+    const flagsBefore = this.#ignoreCase;
+    let seen = true; // whether what the group matches is part of the match
+    if (this.#take('?')) {
+      if (this.#takeMatch(/<?[=!]/y) !== null) seen = false;
+      else if (this.#takeMatch(/:|P?<[A-Za-z_$][\w$]*>/y) === null) {
+        const flags = this.#takeMatch(/([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])/y);
+        if (flags === null) throw new SyntaxError('unknown group');
+        if (flags[1]!.includes('i')) this.#ignoreCase = true;
+        // A flag that is switched off is ignored: the tree only gets wider.
+        if (flags[3] === ')') return EMPTY; // holds until the enclosing group ends
+      }
+    }
+    const node = this.#choice();
+    if (!this.#take(')')) throw new SyntaxError('missing )');
+    this.#ignoreCase = flagsBefore;
+    return seen ? node : EMPTY;
+  }
+
+  #literal(character: string): RegexNode {
+    const code = character.charCodeAt(0);
+    if (code < 0x80) {
+      if (!this.#ignoreCase || !isLetter(code)) return { kind: 'bytes', bytes: [code] };
+      const ascii = asciiSet((other) => isLetter(other) && (other | 0x20) === (code | 0x20));
+      // Unicode case folding (RE2): ſ is an s, the Kelvin sign a k.
+      const folds = (code | 0x20) === 0x73 || (code | 0x20) === 0x6b;
+      return { kind: 'char', ascii, beyond: folds ? 'any' : 'none' };
+    }
+    // Half of a surrogate pair, a letter that may have another case, or what an invalid byte is decoded to.
+    const uncertain = this.#ignoreCase || (code >= 0xd800 && code <= 0xdfff) || code === 0xfffd;
+    return uncertain
+      ? { kind: 'char', ascii: this.#ignoreCase ? ALL : asciiSet(() => false), beyond: 'any' }
+      : { kind: 'bytes', bytes: [...encoder.encode(character)] };
+  }
+
+  #escape(): RegexNode {
+    const character = this.#next();
+    const escaped = CLASS_ESCAPES[character];
+    if (escaped !== undefined) return { kind: 'char', ...escaped };
+    if (character === 'b' || character === 'B') return EMPTY;
+    if (character === 'Q') throw new SyntaxError('quoted text is not analysed');
+    if (character === 'k' || (character >= '1' && character <= '9')) {
+      this.#takeMatch(/\d*(?:<[^>]*>)?/y);
+      return ANYTHING;
+    }
+    // These mean one thing to RE2 and another to JavaScript.
+    if ('AzZGCXRpP'.includes(character)) {
+      this.#takeMatch(/\{[^}]*\}/y);
+      return ANYTHING;
+    }
+    this.#at--;
+    const code = this.#escapedCode();
+    return code === undefined ? ANYTHING : this.#literal(String.fromCharCode(code));
+  }
+
+  /** The UTF-16 unit that an escape stands for, in a class or outside; undefined when that is not certain. */
+  #escapedCode(): number | undefined {
+    const hexadecimal = this.#takeMatch(/x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})/y);
+    if (hexadecimal !== null) return Number.parseInt((hexadecimal[1] ?? hexadecimal[2])!, 16);
+    if (this.#takeMatch(/[xu]\{[^}]*\}/y) !== null) return undefined;
+    const character = this.#next();
+    const control = CONTROL_ESCAPES[character];
+    if (control !== undefined) return control;
+    return /[0-9acxuEQk]/.test(character) ? undefined : character.charCodeAt(0);
+  }
+
+  #class(): RegexNode {
+    const negated = this.#take('^');
+    const members = new ClassMembers(this.#ignoreCase);
+    let first = true;
+    for (;;) {
+      // JavaScript reads `[]` and `[^]` as an empty class and its opposite, RE2 as a class with a bracket in it.
+      if (this.#peek(']') && first) return ANYTHING;
+      if (this.#take(']')) break;
+      first = false;
+      this.#classPart(members);
+    }
+    return negated ? members.complement() : members.node();
+  }
+
+  #classPart(members: ClassMembers): void {
+    const posix = this.#takeMatch(/\[:(\^?)([a-z]+):\]/y);
+    if (posix !== null) {
+      // JavaScript would read the letters themselves: both are taken.
+      const has = POSIX[posix[2]!] ?? (() => true);
+      members.addClass({ ascii: asciiSet((code) => has(code) !== (posix[1] === '^')), beyond: 'any' });
+      for (const character of posix[0]) members.addRange(character.charCodeAt(0), character.charCodeAt(0));
+      return;
+    }
+    const low = this.#classMember(members);
+    if (low === undefined || !this.#peek('-') || this.#source[this.#at + 1] === ']') {
+      if (low !== undefined) members.addRange(low, low);
+      return;
+    }
+    this.#at++;
+    const high = this.#classMember(members);
+    if (high !== undefined) {
+      members.addRange(low, high);
+      return;
+    }
+    members.addRange(low, low);
+    members.addRange(0x2d, 0x2d);
+  }
+
+  /** One member; undefined when it was a class (already added). */
+  #classMember(members: ClassMembers): number | undefined {
+    const character = this.#next();
+    if (character !== '\\') return character.charCodeAt(0);
+    const kind = this.#source[this.#at] ?? '';
+    const escaped = CLASS_ESCAPES[kind];
+    if (escaped !== undefined || /[pP]/.test(kind)) {
+      this.#at++;
+      if (escaped === undefined) this.#takeMatch(/\{[^}]*\}|\w/y);
+      members.addClass(escaped ?? { ascii: ALL, beyond: 'any' });
+      return undefined;
+    }
+    if (kind === 'b') {
+      this.#at++;
+      return 8;
+    }
+    const code = this.#escapedCode();
+    if (code === undefined) members.addClass({ ascii: ALL, beyond: 'any' });
+    return code;
+  }
+}
+
+/** The members of a bracketed class, kept exactly only as far as it pays. */
+class ClassMembers {
+  readonly #ignoreCase: boolean;
+  readonly #ascii = new Uint8Array(128);
+  /** Set when a class inside the class is only approximated: the complement cannot be taken then. */
+  #approximate = false;
+  #beyond: 'none' | 'space' | 'any' = 'none';
+  #exact: number[] = [];
+
+  constructor(ignoreCase: boolean) {
+    this.#ignoreCase = ignoreCase;
+  }
+
+  addClass(added: CharacterClass): void {
+    for (let code = 0; code < 128; code++) if (added.ascii[code] === 1) this.#ascii[code] = 1;
+    if (added.beyond === 'any' || (added.beyond === 'space' && this.#beyond === 'none')) {
+      this.#beyond = added.beyond;
+    }
+    if (added.beyond === 'any') this.#approximate = true;
+  }
+
+  addRange(low: number, high: number): void {
+    for (let code = low; code <= Math.min(high, 127); code++) {
+      this.#ascii[code] = 1;
+      if (!this.#ignoreCase || !isLetter(code)) continue;
+      this.#ascii[code ^ 0x20] = 1;
+      if ((code | 0x20) === 0x73 || (code | 0x20) === 0x6b) this.#beyond = 'any';
+    }
+    if (high < 0x80) return;
+    const from = Math.max(low, 0x80);
+    const certain = !this.#ignoreCase && high < 0xd800 && high - from < EXACT_MEMBERS;
+    if (certain && this.#exact.length + high - from < EXACT_MEMBERS) {
+      for (let code = from; code <= high; code++) this.#exact.push(code);
+    } else {
+      this.#beyond = 'any';
+      if (!this.#ignoreCase) return;
+      this.#ascii.fill(1);
+      this.#approximate = true;
+    }
+  }
+
+  node(): RegexNode {
+    const char: RegexNode = { kind: 'char', ascii: this.#ascii, beyond: this.#beyond };
+    if (this.#beyond === 'any' || this.#exact.length === 0) return char;
+    const exact: RegexNode[] = this.#exact.map((code) => ({
+      kind: 'bytes',
+      bytes: [...encoder.encode(String.fromCharCode(code))],
+    }));
+    const withAscii = this.#beyond === 'space' || this.#ascii.includes(1);
+    return { kind: 'choice', branches: withAscii ? [char, ...exact] : exact };
+  }
+
+  complement(): RegexNode {
+    // Every ASCII member that was added may have been added too many, unless the members are plain ones.
+    const ascii = this.#approximate ? ALL : complement(this.#ascii);
+    return { kind: 'char', ascii, beyond: 'any' };
+  }
+}

@@ -39,6 +39,8 @@ export interface CommandDefinition {
   readonly name: string;
   readonly help: string;
   readonly formats: readonly Format[];
+  /** Options of a run that mean something here, too. */
+  readonly runOptions: readonly string[];
   /** Lines that a person can type, with what they do. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** Adds arguments and options. */

@@ -9,6 +9,7 @@ import { loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitStatusOf } from './exit-status.ts';
 import { escapeControls } from './format.ts';
 import { helpText } from './help.ts';
+import { nearestName } from './nearest.ts';
 import { type FlagValue, RUN_OPTIONS } from './options.ts';
 import {
   COLOUR_CHOICES,
@@ -18,12 +19,12 @@ import {
   errorText,
   OutputClosed,
 } from './output.ts';
-import { runOption } from './program-options.ts';
 import { openReader, type Reader } from './reader.ts';
 import { recoverDeadSessions } from './recovering.ts';
+import { isReserved, SUBCOMMANDS } from './reserved.ts';
 import { WRAPPER_VERSION } from './version.ts';
 
-/** Run options that mean something to every subcommand as well. */
+/** Run options that may stand before any subcommand. */
 const SHARED_OPTIONS = ['db', 'config'];
 
 /**
@@ -40,7 +41,7 @@ export async function runProgram(
     status = result;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(helpAsFlag(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT_OK;
@@ -54,17 +55,14 @@ export function buildProgram(context: CommandContext, done: (status: number) => 
   const program = new Command('wrapper');
   program
     .version(`wrapper ${WRAPPER_VERSION}`, '-V, --version', 'the version')
-    .helpCommand('help [command]', 'help for a command')
-    .enablePositionalOptions()
-    .addHelpText('beforeAll', '');
+    .helpCommand(false)
+    .enablePositionalOptions();
   // The help of the whole is a text of its own, led by examples and shared with the hot path.
   program.helpInformation = () => helpText();
-  addSharedOptions(program);
+  addRunOptions(program, SHARED_OPTIONS);
   settle(program, context);
   for (const definition of COMMANDS) addCommand(program, definition, context, done);
-  program.action(() => {
-    throw new WrapperError('usage', 'no command given', { hint: 'wrapper --help shows what there is.' });
-  });
+  refuseOtherWords(program, 'wrapper --help shows what there is.');
   return program;
 }
 
@@ -78,8 +76,11 @@ function settle(command: Command, { stdout }: CommandContext): void {
   });
 }
 
-function addSharedOptions(command: Command): void {
-  for (const name of SHARED_OPTIONS) command.addOption(runOption(name));
+function addRunOptions(command: Command, names: readonly string[]): void {
+  for (const { name, placeholder, help } of RUN_OPTIONS) {
+    if (names.includes(name))
+      command.option(placeholder === null ? `--${name}` : `--${name} <${placeholder.toLowerCase()}>`, help);
+  }
 }
 
 function addCommand(
@@ -97,7 +98,7 @@ function addCommand(
   definition.define(command);
   if (definition.formats.includes('json')) command.option('--json', 'one JSON document');
   if (definition.formats.includes('jsonl')) command.option('--jsonl', 'one JSON object a line');
-  addSharedOptions(command);
+  addRunOptions(command, definition.runOptions);
   command.addOption(
     new Option('--color <when>', 'colour the text').choices([...COLOUR_CHOICES]).default('auto'),
   );
@@ -110,9 +111,34 @@ function addCommand(
 
 /** The parent of `patterns list` and `patterns test`. */
 function addGroup(program: Command, name: string, context: CommandContext): Command {
-  const group = program.command(name).description(`See wrapper help ${name}.`);
+  const group = program
+    .command(name)
+    .description(SUBCOMMANDS.find((subcommand) => subcommand.name === name)?.help ?? '');
+  group.helpCommand(false);
   settle(group, context);
+  refuseOtherWords(group, `wrapper help ${name} shows what there is.`);
   return group;
+}
+
+/** `help x y` is `x y --help`, so that there is one way in which help is made. */
+function helpAsFlag(argv: readonly string[]): string[] {
+  if (argv[0] !== 'help') return [...argv];
+  const words = argv.slice(1);
+  return words[0] === undefined || isReserved(words[0]) ? [...words, '--help'] : words;
+}
+
+/** What a command that only has subcommands says when it is given none of them. */
+function refuseOtherWords(command: Command, hint: string): void {
+  command.argument('[command]').action((word?: string) => {
+    const known = command.commands.map((child) => child.name());
+    if (word === undefined) {
+      throw new WrapperError('usage', `${command.name()} needs one of ${known.join(', ')}`, { hint });
+    }
+    const near = nearestName(word, known);
+    throw new WrapperError('usage', `unknown command ${escapeControls(word)}`, {
+      hint: near === undefined ? hint : `Did you mean ${near}?`,
+    });
+  });
 }
 
 async function runCommand(

@@ -18,6 +18,7 @@ export const blocksCommand: CommandDefinition = {
   name: 'blocks',
   help: 'List code blocks, newest first; each content is stored once. With a digest, print that block.',
   formats: ['text', 'json', 'jsonl'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper blocks --language python --since 1d', 'what was written today'],
     ['wrapper blocks 3f2a9c01 > fix.py', 'one block, as it was'],

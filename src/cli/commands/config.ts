@@ -17,6 +17,7 @@ export const configCommand: CommandDefinition = {
   name: 'config',
   help: 'Show each setting and where it comes from: flag, environment, project file, user file or default.',
   formats: ['text', 'json'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper config', 'what a run here would use'],
     ['WRAPPER_ENABLE_DB=1 wrapper config --json', 'for a program'],

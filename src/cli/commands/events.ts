@@ -15,6 +15,7 @@ export const eventsCommand: CommandDefinition = {
   name: 'events',
   help: 'List what was found in the output: newest first, or with --session in the order of the session.',
   formats: ['text', 'json', 'jsonl'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper events --risk high --since 2h', 'what deserves a look'],
     ['wrapper events --session last --type error', 'the errors of the last session'],

@@ -30,6 +30,7 @@ export const logCommand: CommandDefinition = {
   name: 'log',
   help: 'The text of a session, from its recording: one line as a reader saw it, without escape sequences.',
   formats: ['text', 'jsonl'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper log last --follow', 'read along while it runs'],
     ['wrapper log k3v9x2 --timestamps | grep -i error', 'when it went wrong'],

@@ -5,20 +5,19 @@ import type { Pattern } from '../../model/pattern.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
 import { printListing } from '../listing.ts';
-import { runOption } from '../program-options.ts';
 import { paintRisk } from '../risk-style.ts';
 
 export const patternsListCommand: CommandDefinition = {
   name: 'patterns list',
   help: 'List the patterns that a run here would use, the built-in ones and those of --patterns.',
   formats: ['text', 'json', 'jsonl'],
+  runOptions: ['patterns', 'config'],
   examples: [
     ['wrapper patterns list --type confirmation', 'what counts as a prompt'],
     ['wrapper patterns list --patterns mine.yaml --json', 'with your own'],
   ],
   define(command) {
     addFilters(command, ['type', 'pattern', 'risk']);
-    command.addOption(runOption('patterns'));
   },
   async run(call) {
     const type = typeFilter(call);

@@ -9,7 +9,6 @@ import type { Call, CommandDefinition } from '../command.ts';
 import { documentOf } from '../documents.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
 import { escapeControls, formatCount } from '../format.ts';
-import { runOption } from '../program-options.ts';
 import { paintRisk } from '../risk-style.ts';
 import { displayWidth } from '../table.ts';
 
@@ -20,6 +19,7 @@ export const patternsTestCommand: CommandDefinition = {
   name: 'patterns test',
   help: 'Show what the patterns find in a file: each line with its match marked, and totals.',
   formats: ['text', 'json', 'jsonl'],
+  runOptions: ['patterns', 'config'],
   examples: [
     ['wrapper patterns test build.log', 'with the built-in patterns'],
     ['wrapper patterns test build.log --patterns mine.yaml --type error', 'with your own'],
@@ -27,18 +27,21 @@ export const patternsTestCommand: CommandDefinition = {
   ],
   define(command) {
     command.argument('<file>', 'a file, or - for stdin');
-    addFilters(command, ['agent', 'type', 'pattern', 'risk']);
-    command.addOption(runOption('patterns'));
+    addFilters(command, ['type', 'pattern', 'risk']);
+    command.option('--agent <name>', 'with the patterns that apply to this agent, too');
   },
   async run(call) {
     const { output, format } = call;
     const wanted = findingFilter(call);
+    const { Redactor } = await import('../../stream/redactor.ts');
     const { createExtractor } = await import('../../stream/extractor.ts');
     const { loadPatternSet } = await import('../../stream/pattern-set.ts');
     const patterns = await loadPatternSet(call.configuration.settings.patterns ?? undefined);
     let pending: Finding[] = [];
     const counts = new Map<string, number>();
     const documents: Record<string, unknown>[] = [];
+    // As in a session: the extractor sees what is left when secrets have been taken out.
+    const redactor = new Redactor();
     const extractor = createExtractor({
       agent: textOption(call, 'agent') ?? '',
       patterns,
@@ -58,9 +61,10 @@ export const patternsTestCommand: CommandDefinition = {
       }
     };
     for await (const chunk of openInput(call)) {
-      extractor.push('stdout', chunk, 0);
+      extractor.push('stdout', redactor.push('stdout', chunk), 0);
       await print();
     }
+    extractor.push('stdout', redactor.flush('stdout'), 0);
     extractor.end(0);
     await print();
     if (format === 'json') await output.write(documentOf({ lines: extractor.lines, findings: documents }));

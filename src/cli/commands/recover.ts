@@ -14,6 +14,7 @@ export const recoverCommand: CommandDefinition = {
   name: 'recover',
   help: 'Complete sessions whose wrapper died: read their recordings again and store what is missing.',
   formats: ['text', 'json'],
+  runOptions: ['db', 'config'],
   examples: [['wrapper recover', 'after a crash, before you look at the database with another program']],
   define() {},
   async run(call) {

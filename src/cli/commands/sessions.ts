@@ -14,6 +14,7 @@ export const sessionsCommand: CommandDefinition = {
   name: 'sessions',
   help: 'List sessions, newest first.',
   formats: ['text', 'json', 'jsonl'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper sessions --agent codex --since 7d', 'the last week of one agent'],
     ['wrapper sessions --state failed --json', 'what went wrong, for a program'],

@@ -35,6 +35,7 @@ export const showCommand: CommandDefinition = {
   name: 'show',
   help: 'Everything about one session: states, counts, the latest errors, files.',
   formats: ['text', 'json'],
+  runOptions: ['db', 'config'],
   examples: [
     ['wrapper show last', 'the session that started last'],
     ['wrapper show k3v9x2', 'one by the start of its id'],

@@ -16,6 +16,7 @@ export const statsCommand: CommandDefinition = {
   name: 'stats',
   help: 'Totals of one agent: sessions, success rate, and events by type, pattern and risk.',
   formats: ['text', 'json'],
+  runOptions: ['db', 'config'],
   examples: [['wrapper stats codex', 'how this agent has been doing']],
   define(command) {
     command.argument('<agent>', 'name of an agent');

@@ -50,7 +50,7 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     priority: 95,
     samples: {
       match: ['$ dd if=/dev/zero of=/dev/sda bs=1M', 'sudo mkfs.ext4 /dev/sdb1'],
-      noMatch: ['dd if=a of=b', 'the mkfs manual'],
+      noMatch: ['dd if=a of=b', 'the new file system'],
     },
   },
   {

@@ -1,0 +1,12 @@
+// The built-in patterns as the Markdown table of docs/PATTERNS.md; a test holds the document to it.
+
+import { BUILTIN_PATTERNS } from './index.ts';
+
+/** One table row for each built-in pattern: name, type, risk, what it finds. */
+export function listPatterns(): string {
+  const rows = BUILTIN_PATTERNS.map(
+    ({ name, type, risk, autoConfirmable, description }) =>
+      `| \`${name}\` | ${type} | ${risk ?? 'none'}${autoConfirmable ? ', may be auto-confirmed' : ''} | ${description ?? ''} |`,
+  );
+  return ['| name | type | risk | what it finds |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,361 @@
+// Decides at an anchor whether a secret stands there, and from where to where. The answer depends on the bytes
+// alone, never on how they were cut into pieces: while the end of the piece could change it, the answer is `more`.
+// No shape looks further than 4 KiB behind its anchor, so what is kept back is bounded.
+
+import { plainBefore, skipColour } from './plain-bytes.ts';
+import {
+  type AssignmentRule,
+  type PemRule,
+  SECRET_RULES,
+  type SecretRule,
+  type TokenRule,
+  type UrlRule,
+} from './secret-rules.ts';
+import { looksSecret } from './secret-value.ts';
+
+/** One piece of a stream, as far as it is known. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where the text begins that may be looked back at. */
+  readonly floor: number;
+  /** The two characters before `floor`, the nearer one in the low byte. */
+  readonly before: number;
+  /** Whether nothing follows the bytes. */
+  readonly last: boolean;
+}
+
+export interface SecretMatch {
+  readonly name: string;
+  /** Index of the first byte of the secret, and of the first byte after it. */
+  readonly from: number;
+  readonly to: number;
+  /** What goes on behind `to`: nothing, a word that was too long to read whole, or the body of a private key. */
+  readonly rest: Uint8Array | 'pem' | null;
+  /** The characters with which the secret would go on, if it was not known whole. */
+  readonly open: Uint8Array | null;
+}
+
+/** A secret, none, or `more` when the answer depends on bytes that are not there yet. */
+export type Verdict = SecretMatch | 'none' | 'more';
+
+const REACH = 4096;
+const MAX_SECRET = 512;
+const MARK = '[REDACTED:';
+
+/** Thrown inside this file only, by the reader that has run out of bytes. */
+const OUT_OF_BYTES = Symbol('out of bytes');
+
+/** The rule's verdict on the anchor whose bytes are `anchor` (inclusive) to `after` (exclusive). */
+export function judge(rule: SecretRule, piece: Piece, anchor: number, after: number): Verdict {
+  try {
+    switch (rule.shape) {
+      case 'token':
+        return judgeToken(rule, piece, anchor, after);
+      case 'assignment':
+        return judgeAssignment(rule, piece, anchor, after);
+      case 'url':
+        return judgeUrl(rule, piece, after);
+      case 'pem':
+        return judgePem(rule, piece, anchor);
+    }
+  } catch (problem) {
+    if (problem === OUT_OF_BYTES) return 'more';
+    throw problem;
+  }
+}
+
+function judgeToken(rule: TokenRule, piece: Piece, anchor: number, after: number): Verdict {
+  if (rule.atWordStart === true && !isWordStart(piece, anchor)) return 'none';
+  const reader = new Reader(piece, anchor);
+  const set = TOKEN_CHARS[rule.chars];
+  const word = reader.wordUntil(after) + reader.word(set, MAX_SECRET);
+  if (word.length >= MAX_SECRET) {
+    if (!(rule.cut ?? rule.whole).test(word)) return 'none';
+    return { name: rule.name, from: anchor, to: reader.to, rest: set, open: set };
+  }
+  const text = word.replace(/[-.]+$/, '');
+  if (!rule.whole.test(text) || reader.atMark()) return 'none';
+  const end = new Reader(piece, anchor);
+  end.word(ANY, text.length);
+  return { name: rule.name, from: anchor, to: end.to, rest: null, open: set };
+}
+
+/** At the beginning of a word, where `\n`, `\t` and the like in a JSON string are no part of a word. */
+function isWordStart({ bytes, floor, before }: Piece, at: number): boolean {
+  const near = plainBefore(bytes, at, floor);
+  const previous = near < 0 ? before & 0xff : bytes[near]!;
+  if (WORD[previous] === 0) return true;
+  const far = near < 0 ? -1 : plainBefore(bytes, near, floor);
+  const second = near < 0 ? before >> 8 : far < 0 ? before & 0xff : bytes[far]!;
+  return second === 0x5c && ESCAPED[previous] === 1;
+}
+
+function judgeAssignment(rule: AssignmentRule, piece: Piece, anchor: number, after: number): Verdict {
+  const reader = new Reader(piece, after);
+  const nameRest = rule.kind === 'bearer' ? '' : reader.word(NAME, 48);
+  if (!NAME_REST.test(nameRest)) return 'none';
+  const upperCase =
+    isUpper(piece.bytes, skipColour(piece.bytes, anchor + 1, after)) && !/[a-z]/.test(nameRest);
+
+  const nameQuoted = reader.quote() !== undefined;
+  if (nameQuoted) reader.accept(0x5d);
+  const sign = readSign(reader, rule.kind);
+  if (sign === undefined) return 'none';
+  const opened = reader.quote();
+  const scheme = rule.kind === 'header' && SCHEME.test(reader.ahead(NAME, 12));
+  if (scheme) {
+    reader.word(NAME, 12);
+    reader.blanks();
+  }
+
+  const environment = upperCase && sign === '=';
+  const from = reader.at();
+  const set = opened !== undefined ? QUOTED : environment ? ENVIRONMENT : UNQUOTED;
+  let value =
+    opened === '\\' || opened === undefined ? reader.word(set, MAX_SECRET) : reader.quoted(MAX_SECRET);
+  const long = value.length >= MAX_SECRET;
+  if (!long && (reader.isNext(0x28) || reader.atMark())) return 'none';
+  if (value.includes(MARK)) return 'none';
+  const kind = rule.kind === 'header' && !scheme ? 'key' : rule.kind;
+  const context = { kind, quoted: opened !== undefined, environment, nameQuoted, long };
+  if (opened === undefined && !long && value.endsWith('.')) {
+    // A full stop ends the sentence, not the secret.
+    value = value.replace(/\.+$/, '');
+    reader.to = from;
+    reader.word(set, value.length);
+  }
+  if (!looksSecret(value, context)) return 'none';
+  return { name: tokenName(value) ?? rule.name, from, to: reader.to, rest: long ? set : null, open: set };
+}
+
+/** The vendor's name says more than the variable's. */
+function tokenName(value: string): string | undefined {
+  return SECRET_RULES.find((rule) => rule.shape === 'token' && rule.whole.test(value))?.name;
+}
+
+/** The sign between name and value: `=` when nothing but it stands there, `:` for all others. */
+function readSign(reader: Reader, kind: AssignmentRule['kind']): '=' | ':' | undefined {
+  const spaced = reader.blanks() > 0;
+  if (kind === 'bearer') return ':';
+  const byte = reader.next();
+  if (kind === 'flag' && spaced && byte !== 0x3d && byte !== 0x3a) return ':';
+  if (byte !== 0x3d && byte !== 0x3a) return undefined;
+  reader.skip();
+  const second = reader.next();
+  if (second === byte) return undefined;
+  if (byte === 0x3d ? second === 0x3e : second === 0x3d) reader.skip();
+  const follows = reader.blanks() > 0;
+  return byte === 0x3d && !spaced && !follows ? '=' : ':';
+}
+
+function judgeUrl(rule: UrlRule, piece: Piece, after: number): Verdict {
+  const reader = new Reader(piece, after);
+  const authority = reader.word(AUTHORITY, MAX_SECRET);
+  if (authority.length === MAX_SECRET) return 'none';
+  const colon = authority.indexOf(':');
+  const at = authority.lastIndexOf('@');
+  if (colon < 0 || at <= colon + 1 || authority.includes(MARK)) return 'none';
+  if (URL_PLACEHOLDER.test(authority.slice(colon + 1, at))) return 'none';
+  const user = new Reader(piece, after);
+  user.word(AUTHORITY, colon + 1);
+  const from = user.at();
+  const password = new Reader(piece, from);
+  password.word(AUTHORITY, at - colon - 1);
+  return {
+    name: tokenName(authority.slice(colon + 1, at)) ?? rule.name,
+    from,
+    to: password.to,
+    rest: null,
+    open: null,
+  };
+}
+
+function judgePem(rule: PemRule, piece: Piece, anchor: number): Verdict {
+  const reader = new Reader(piece, anchor);
+  const header = reader.word(PEM_HEADER, 80);
+  const label = /^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/.exec(header);
+  if (label === null) return 'none';
+  const end = new Reader(piece, anchor);
+  end.word(PEM_HEADER, label[0].length);
+  const body = pemStep(piece.bytes, end.to, piece.last);
+  if (body === 'more' || body === 'none') return body;
+  return { name: rule.name, from: anchor, to: end.to, rest: 'pem', open: null };
+}
+
+/**
+ * The next stretch of a private key's body from `at`: where it ends, and whether the armour's last line was in it.
+ * Up to 96 bytes of anything may stand between two stretches: line ends, line numbers, quotes, header fields.
+ */
+export function pemStep(
+  bytes: Uint8Array,
+  at: number,
+  last: boolean,
+): { to: number; done: boolean } | 'none' | 'more' {
+  const available = Math.min(bytes.length, at + PEM_WINDOW);
+  const window = Buffer.from(bytes.buffer, bytes.byteOffset + at, available - at).toString('latin1');
+  const found = PEM_STRETCH.exec(window);
+  if (found !== null) return { to: at + found[0].length, done: found[0].endsWith('-----') };
+  return last || available - at === PEM_WINDOW ? 'none' : 'more';
+}
+
+const PEM_WINDOW = 192;
+const PEM_STRETCH = /^[\s\S]{0,96}?(?:-----END [A-Z0-9 ]{0,30}-----|[A-Za-z0-9+/=]{32,})/;
+const NAME_REST =
+  /^(?:[_-]?(?:access[_-]?key|key|value|val|hash|b64|base64|str|string|text|prod|production|dev|staging|test|main|old|new|live|[0-9]{1,4}))*$/i;
+const SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate)$/i;
+const URL_PLACEHOLDER = /^(?:\$.*|\*+|\{.*|%\(?\w*\)?s?|x{3,}|\.{3})$/i;
+
+/** A set of bytes as a table of 256 flags. */
+function byteSet(expression: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (expression.test(String.fromCharCode(byte)) ? 1 : 0));
+}
+
+const ANY = byteSet(/[\s\S]/);
+const WORD = byteSet(/[A-Za-z0-9_]/);
+const ESCAPED = byteSet(/[nrtbf]/);
+const NAME = byteSet(/[A-Za-z0-9_-]/);
+const QUOTED = byteSet(/[^"'`\\\r\n\0]/);
+const ENVIRONMENT = byteSet(/[^"'`\\ \t\r\n\0]/);
+const UNQUOTED = byteSet(/[^"'`\\ \t\r\n\0,;&|<>()[\]{}]/);
+const AUTHORITY = byteSet(/[^"'`\\ \t\r\n\0/?#<>]/);
+const PEM_HEADER = byteSet(/[A-Z0-9 -]/);
+/** The body of a private key's line. */
+export const BASE64 = byteSet(/[A-Za-z0-9+/=]/);
+const TOKEN_CHARS: Record<TokenRule['chars'], Uint8Array> = {
+  '': WORD,
+  '-': byteSet(/[A-Za-z0-9_-]/),
+  '-.': byteSet(/[A-Za-z0-9_.-]/),
+  '-./': byteSet(/[A-Za-z0-9_./-]/),
+  '+/=': byteSet(/[A-Za-z0-9_+/=]/),
+};
+
+function isUpper(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at] ?? 0;
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/** Reads on from an index, over colours; throws OUT_OF_BYTES where only more bytes could tell what comes next. */
+class Reader {
+  /** Index after the last byte that was read. */
+  to: number;
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  readonly #last: boolean;
+
+  constructor(piece: Piece, at: number) {
+    this.#bytes = piece.bytes;
+    this.to = at;
+    this.#end = Math.min(piece.bytes.length, at + REACH);
+    this.#last = piece.last || this.#end === at + REACH;
+  }
+
+  /** Index of the next byte of text. */
+  at(): number {
+    const at = skipColour(this.#bytes, this.to, this.#end);
+    if (at >= this.#end && !this.#last) throw OUT_OF_BYTES;
+    return at;
+  }
+
+  /** The next byte of text without reading it, -1 at the end. */
+  next(): number {
+    const at = this.at();
+    return at < this.#end ? this.#bytes[at]! : -1;
+  }
+
+  isNext(byte: number): boolean {
+    return this.next() === byte;
+  }
+
+  skip(): void {
+    this.to = this.at() + 1;
+  }
+
+  accept(byte: number): boolean {
+    if (!this.isNext(byte)) return false;
+    this.skip();
+    return true;
+  }
+
+  /** Spaces and tabs, at most 8; NUL stands between the arguments of a command. */
+  blanks(): number {
+    let count = 0;
+    for (; count < 8; count++) {
+      const byte = this.next();
+      if (byte !== 0x20 && byte !== 0x09 && byte !== 0) break;
+      this.skip();
+    }
+    return count;
+  }
+
+  /** The longest run of bytes in the set, up to a number of them. */
+  word(set: Uint8Array, maximum: number): string {
+    let text = '';
+    while (text.length < maximum) {
+      const byte = this.next();
+      if (byte < 0 || set[byte] === 0) break;
+      text += String.fromCharCode(byte);
+      this.skip();
+    }
+    return text;
+  }
+
+  /** All text up to an index. */
+  wordUntil(index: number): string {
+    let text = '';
+    while (this.at() < index) {
+      text += String.fromCharCode(this.next());
+      this.skip();
+    }
+    return text;
+  }
+
+  /** As `word`, without reading it. */
+  ahead(set: Uint8Array, maximum: number): string {
+    const { to } = this;
+    const text = this.word(set, maximum);
+    this.to = to;
+    return text;
+  }
+
+  /** An opening quote: the quote itself, or a backslash for one that is escaped; undefined when there is none. */
+  quote(): string | undefined {
+    const { to } = this;
+    const escaped = this.accept(0x5c);
+    if (escaped) while (this.accept(0x5c));
+    const byte = this.next();
+    if (byte !== 0x22 && byte !== 0x27 && byte !== 0x60) {
+      this.to = to;
+      return undefined;
+    }
+    this.skip();
+    this.#quote = byte;
+    return escaped ? '\\' : String.fromCharCode(byte);
+  }
+  #quote = 0;
+
+  /** What stands between the quote that was opened and its end, or the end of the line. */
+  quoted(maximum: number): string {
+    let text = '';
+    while (text.length < maximum) {
+      const byte = this.next();
+      if (byte < 0 || byte === this.#quote || byte === 0 || byte === 0x0a || byte === 0x0d) break;
+      text += String.fromCharCode(byte);
+      this.skip();
+      if (byte !== 0x5c) continue;
+      const escaped = this.next();
+      if (escaped <= 0 || escaped === 0x0a) break;
+      text += String.fromCharCode(escaped);
+      this.skip();
+    }
+    return text;
+  }
+
+  /** Whether a secret that was taken out before stands here: then this place has been judged. */
+  atMark(): boolean {
+    const { to } = this;
+    let matched = 0;
+    while (matched < MARK.length && this.accept(MARK.charCodeAt(matched))) matched++;
+    this.to = to;
+    return matched === MARK.length;
+  }
+}

@@ -1,0 +1,40 @@
+// The machine and the programs that took part, for the head of the table.
+
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
+
+const require = createRequire(import.meta.url);
+
+/** @returns two lines: the machine, the versions */
+export function describeMachine() {
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  const [processor] = cpus();
+  const packages = ['better-sqlite3', '@lydell/node-pty', 'execa', 'esbuild'].map(
+    (name) => `${name} ${require(`${name}/package.json`).version}`,
+  );
+  return [
+    `${cpus().length} × ${processor?.model ?? arch()}, ${memory} GiB, ${type()} ${release()}`,
+    [`Node ${process.versions.node}`, ...packages, ...tools()].join(', '),
+  ];
+}
+
+/** What else wants the processors; above half of them, the figures say less. */
+export function busyness() {
+  return { load: loadavg()[0], processors: cpus().length };
+}
+
+function tools() {
+  return [
+    ['rg', ['--version'], /ripgrep ([\d.]+)/],
+    ['gcc', ['-dumpfullversion'], /([\d.]+)/],
+    ['python3', ['--version'], /Python ([\d.]+)/],
+    ['sqlite3', ['--version'], /([\d.]+)/],
+  ].map(([name, args, version]) => {
+    try {
+      return `${name} ${version.exec(execFileSync(name, args, { encoding: 'utf8', stdio: 'pipe' }))?.[1] ?? '?'}`;
+    } catch {
+      return `no ${name}`;
+    }
+  });
+}

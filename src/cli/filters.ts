@@ -31,7 +31,7 @@ export function addFilters(command: Command, names: readonly FilterName[], defau
     command.addOption(new Option(flags, description));
   }
   if (defaultLimit !== undefined) {
-    command.addOption(new Option('--limit <count>', 'at most so many').default(String(defaultLimit)));
+    command.addOption(new Option('--limit <count>', 'at most so many').default(defaultLimit));
   }
 }
 

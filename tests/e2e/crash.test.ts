@@ -1,0 +1,144 @@
+// The third promise: the wrapper is killed with SIGKILL at a random moment while its child prints numbered lines. What
+// was printed until shortly before is in the recording, and after recovery every line of it has its event exactly once.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { onlyRecording, parseRecording } from '../support/recording.ts';
+import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
+import { isRunning } from '../support/shell.ts';
+import { onTerminal } from '../support/terminal.ts';
+import {
+  BIN,
+  PROGRAMS,
+  sqlite,
+  temporaryFolder,
+  testEnvironment,
+  until,
+  wrapper,
+} from '../support/wrapper.ts';
+
+/** How much output may be missing from the recording, in ms. */
+const MOST_MISSING_MS = 100;
+/** Moments after the child's first line; the first ones fall into the start of the recorder. */
+const LATEST_MOMENT_MS = 1200;
+const rounds = Number(process.env['WRAPPER_TEST_ROUNDS'] ?? 12);
+
+/** Ways in which the next command finds the dead session. */
+const FINDERS: readonly (readonly string[])[] = [
+  ['recover'],
+  ['sessions'],
+  ['next', '--enable-db', '--', 'sleep', '0.2'],
+];
+
+it.each(Array.from({ length: rounds }, (_, round) => round))(
+  'killed at a random moment: round %i',
+  async (round) => {
+    const cwd = temporaryFolder();
+    const flags = round % 4 === 3 ? ['--pty'] : [];
+    const { child, program, killedAt } = await killWrapper(
+      cwd,
+      flags,
+      (Math.random() * LATEST_MOMENT_MS) | 0,
+    );
+    expect(child.signalCode).toBe('SIGKILL');
+    await until('the program has ended', () => !isRunning(program));
+
+    const finder = FINDERS[round % FINDERS.length] ?? [];
+    const found = await wrapper(finder, { cwd });
+    expect(found.status, found.stderr.toString()).toBe(0);
+
+    const recording = onlyRecordingOf(cwd, 'agent');
+    parseRecording(recording);
+    expectEventsOf(cwd, recording);
+    expect(sqlite(cwd, "SELECT state, exit_code FROM process_sessions WHERE agent_name = 'agent'")).toEqual([
+      'lost|',
+    ]);
+    const states = `SELECT c.state FROM process_state_changes c JOIN process_sessions s USING (session_id)
+    WHERE s.agent_name = 'agent' ORDER BY c.id`;
+    expect(sqlite(cwd, states)).toEqual(['started', 'running', 'lost']);
+    const recorded = errorLinesOf(recording).filter((line) => /^(\d+)\|error \1$/.test(line)).length;
+    expect(recorded).toBeGreaterThanOrEqual(printedUntil(cwd, killedAt - MOST_MISSING_MS));
+
+    const again = await wrapper(['recover'], { cwd });
+    expect(again.stderr.toString()).toMatch(/nothing to recover/i);
+    expectEventsOf(cwd, recording);
+  },
+);
+
+it('opens in asciinema', async () => {
+  const cwd = temporaryFolder();
+  await killWrapper(cwd, [], 300);
+  expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+  const played = await onTerminal(`asciinema play -s 1000 -i 0.001 '${onlyRecording(cwd)}'`, { cwd });
+  expect(played.status).toBe(0);
+  expect(played.stdout.toString()).toContain('error 10\r\n');
+});
+
+it('a session that is alive is left alone', async () => {
+  const cwd = temporaryFolder();
+  const child = startWrapper(cwd, []);
+  await until('the program prints', () => printed(cwd).length > 3);
+  const found = await wrapper(['recover'], { cwd });
+  expect(found.stderr.toString()).toMatch(/nothing to recover/i);
+  expect(sqlite(cwd, 'SELECT state FROM process_sessions')).toEqual(['running']);
+  child.kill('SIGTERM');
+  await until('the wrapper has ended', () => child.exitCode !== null || child.signalCode !== null);
+  expect(sqlite(cwd, 'SELECT state, exit_code FROM process_sessions')).toEqual(['killed|143']);
+  expectEventsOf(cwd, onlyRecording(cwd));
+});
+
+/** Wraps the program that counts, and kills the wrapper some time after the program's first line. */
+async function killWrapper(
+  cwd: string,
+  flags: readonly string[],
+  afterMs: number,
+): Promise<{ child: ChildProcess; program: number; killedAt: number }> {
+  const child = startWrapper(cwd, flags);
+  await until('the program prints', () => printed(cwd).length > 0);
+  const program = Number(/^pid (\d+)/.exec(readFileSync(join(cwd, 'printed'), 'utf8'))?.[1]);
+  const moment = Date.now() + afterMs;
+  await until('the moment has come', () => Date.now() >= moment);
+  const killedAt = Date.now();
+  child.kill('SIGKILL');
+  await until('the wrapper is dead', () => child.signalCode !== null);
+  return { child, program, killedAt };
+}
+
+function startWrapper(cwd: string, flags: readonly string[]): ChildProcess {
+  const program = join(PROGRAMS, 'numbered-lines.mjs');
+  const child = spawn(
+    process.execPath,
+    [BIN, 'agent', '--enable-db', ...flags, '--', process.execPath, program, 'printed'],
+    { cwd, env: testEnvironment(cwd), stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  child.stdout?.resume();
+  return child;
+}
+
+/** What the program has noted: the number of each last line of a write, and when it was written. */
+function printed(cwd: string): { number: number; at: number }[] {
+  if (!existsSync(join(cwd, 'printed'))) return [];
+  const [, ...lines] = readFileSync(join(cwd, 'printed'), 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [number = 0, at = 0] = line.split(' ').map(Number);
+    return { number, at };
+  });
+}
+
+function printedUntil(cwd: string, time: number): number {
+  return (
+    printed(cwd)
+      .filter(({ at }) => at <= time)
+      .at(-1)?.number ?? 0
+  );
+}
+
+function onlyRecordingOf(cwd: string, agent: string): string {
+  const [path = ''] = sqlite(
+    cwd,
+    `SELECT stdout_log_path FROM process_sessions WHERE agent_name = '${agent}'`,
+  );
+  return path;
+}

@@ -1,13 +1,14 @@
 // A connection to the database: opened with the pragmas that every writer needs, checked to be ours, migrated when it
 // is older. One connection belongs to one thread; several processes may open the same file at once.
 
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
+import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 import { describeSqliteError } from './sqlite-error.ts';
 
 export { classifySqliteError, type SqliteFailure } from './sqlite-error.ts';
@@ -84,11 +85,8 @@ function checkFile(path: string, latest: number): void {
 
 function createPrivately(path: string): void {
   try {
-    const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (made !== undefined) chmodSync(dirname(path), 0o700);
-    const file = openSync(path, 'wx', 0o600);
-    fchmodSync(file, 0o600);
-    closeSync(file);
+    makePrivateFolder(dirname(path));
+    closeSync(openPrivateFile(path, 'wx'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
     throw new WrapperError('storage_unavailable', `${path} cannot be created: ${messageOf(error)}`, {

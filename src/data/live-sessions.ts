@@ -1,115 +1,161 @@
-// One small file for every session that runs, written when it starts and removed when it has been stored in full. What
-// remains is what recovery has to do, and it is found even when the database could not be used at all.
+// One small file for every running session, beside its recording: how a dead session is found although the database knew
+// nothing of it. Written at the start, removed at a clean end, read by whoever starts next.
 
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { SESSION_ID } from '../model/ids.ts';
 import type { NewSession, ProcessIdentity } from '../model/session.ts';
-import { isAlive } from './process-identity.ts';
-import { sessionFiles, sessionsFolder } from './session-files.ts';
+import { isAlive, ownIdentity } from './process-identity.ts';
+import { liveFolder, sessionFiles } from './session-files.ts';
 
-export interface LiveSession {
-  /** The wrapper that ran the session. */
-  readonly owner: ProcessIdentity;
+/** What is known at the start of a session. `patterns` is kept as it is, for an extractor to run again. */
+export interface LiveRegistration {
   readonly session: NewSession;
-  /** Start of the session in epoch milliseconds. */
+  /** Epoch milliseconds from which elapsed times count. */
   readonly startedAtMs: number;
-  /** The pattern set when it is not the built-in one; its shape belongs to the extractor. */
   readonly patterns: unknown;
-  /** How the session ended, when that is known and only storing it failed. */
+  readonly mode?: 'pty' | 'pipe';
+}
+
+export interface LiveSession extends LiveRegistration {
+  readonly owner: ProcessIdentity;
+  /** How the session ended, when its end could not be stored; null while it runs. */
   readonly end: unknown;
 }
 
+/** A claim whose owner cannot be judged (another machine) is taken over after this long, in ms. */
+const FOREIGN_CLAIM_EXPIRES_MS = 3_600_000;
+
 export class LiveSessions {
   readonly #dbPath: string;
+  readonly #folder: string;
 
   constructor(dbPath: string) {
     this.#dbPath = dbPath;
+    this.#folder = liveFolder(dbPath);
   }
 
-  /** Writes the file of a session, or writes it anew; whole or not at all. */
-  register(live: LiveSession): void {
-    const path = this.#path(live.session.sessionId);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.new`;
-    const file = openSync(temporary, 'w', 0o600);
-    try {
-      writeSync(file, JSON.stringify(live));
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
+  /** Written to the side and renamed, so that nobody ever reads half of it. */
+  register(registration: LiveRegistration): void {
+    const { session, startedAtMs, patterns, mode } = registration;
+    const owner = session.owner ?? ownIdentity();
+    this.#write({
+      owner,
+      session,
+      startedAtMs,
+      patterns,
+      end: null,
+      ...(mode === undefined ? {} : { mode }),
+    });
   }
 
-  /** Adds how the session ended. */
-  registerEnd(sessionId: string, end: unknown): void {
-    const live = this.#read(this.#path(sessionId));
-    if (live !== undefined) this.register({ ...live, end });
+  /** Notes how the session ended, for whoever recovers it; without effect when it is not registered. */
+  registerEnd(sessionId: string, end: object): void {
+    const entry = this.#read(sessionFiles(this.#dbPath, sessionId).live);
+    if (entry !== undefined) this.#write({ ...entry, end });
   }
 
-  remove(sessionId: string): void {
-    rmSync(this.#path(sessionId), { force: true });
-  }
-
-  /** Every session that has a file; unreadable files are left out. Empty when there is no folder. */
+  /** Every registered session, dead or alive. What is no registration of ours is passed over. */
   list(): LiveSession[] {
-    let names: string[];
-    try {
-      names = readdirSync(join(sessionsFolder(this.#dbPath), 'live'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
-    return names
-      .filter((name) => name.endsWith('.json') && SESSION_ID.test(name.slice(0, -5)))
-      .map((name) => this.#read(this.#path(name.slice(0, -5))))
-      .filter((live) => live !== undefined);
+    return this.#names()
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => this.#read(join(this.#folder, name)))
+      .filter((entry) => entry !== undefined);
   }
 
   /**
-   * Takes a dead session for recovery, so that two processes never work on one. False when another live process has it.
-   * A claim of a dead process is taken over.
+   * Claims a session for one recovery; false when another has it. Claims are numbered, and each number can be made only
+   * once, so that of many who find the claim of a dead process exactly one takes it over.
    */
-  claim(sessionId: string, claimant: ProcessIdentity): boolean {
-    const path = this.#claimPath(sessionId);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        const file = openSync(path, 'wx', 0o600);
-        writeSync(file, JSON.stringify(claimant));
-        closeSync(file);
-        return true;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        const holder = readJson(path) as ProcessIdentity | undefined;
-        if (holder !== undefined && isAlive(holder) !== 'dead') return false;
-        rmSync(path, { force: true });
-      }
+  claim(sessionId: string, identity: ProcessIdentity): boolean {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const claims = this.#claims(sessionId);
+    const last = claims.at(-1) ?? 0;
+    if (last > 0 && !this.#isStale(this.#claimPath(sessionId, last))) return false;
+    const unnamed = join(this.#folder, `${sessionId}.${identity.pid}.claiming`);
+    writeFileSync(unnamed, JSON.stringify(identity), { mode: 0o600 });
+    try {
+      linkSync(unnamed, this.#claimPath(sessionId, last + 1));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      rmSync(unnamed, { force: true });
     }
-    return false;
   }
 
+  /** Gives a claim back. To be called by its owner only. */
   release(sessionId: string): void {
-    rmSync(this.#claimPath(sessionId), { force: true });
+    // The highest number last: while it is there, nobody else can claim.
+    for (const number of this.#claims(sessionId)) rmSync(this.#claimPath(sessionId, number), { force: true });
   }
 
-  #path(sessionId: string): string {
-    return sessionFiles(this.#dbPath, sessionId).live;
+  /** The session has come to its end. */
+  remove(sessionId: string): void {
+    rmSync(sessionFiles(this.#dbPath, sessionId).live, { force: true });
   }
 
-  #claimPath(sessionId: string): string {
-    return `${this.#path(sessionId)}.claim`;
+  #write(entry: LiveSession): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const path = sessionFiles(this.#dbPath, entry.session.sessionId).live;
+    const unfinished = `${path}.${process.pid}.part`;
+    writeFileSync(unfinished, JSON.stringify(entry), { mode: 0o600 });
+    renameSync(unfinished, path);
   }
 
   #read(path: string): LiveSession | undefined {
-    return readJson(path) as LiveSession | undefined;
+    try {
+      const entry = JSON.parse(readFileSync(path, 'utf8')) as Partial<LiveSession>;
+      const sessionId = entry.session?.sessionId;
+      if (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId)) return undefined;
+      if (sessionFiles(this.#dbPath, sessionId).live !== path) return undefined;
+      if (typeof entry.owner?.pid !== 'number' || typeof entry.startedAtMs !== 'number') return undefined;
+      return { patterns: null, end: null, ...entry } as LiveSession;
+    } catch {
+      // Removed since it was listed, or damaged: the row in the database is the other way to find the session.
+      return undefined;
+    }
   }
-}
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return undefined; // gone in the meantime, or half written by a machine that went down: nothing to recover from
+  #claims(sessionId: string): number[] {
+    const prefix = `${sessionId}.claim-`;
+    return this.#names()
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => Number(name.slice(prefix.length)))
+      .sort((left, right) => left - right);
+  }
+
+  #claimPath(sessionId: string, number: number): string {
+    return join(this.#folder, `${sessionId}.claim-${number}`);
+  }
+
+  #isStale(path: string): boolean {
+    try {
+      const age = Date.now() - statSync(path).mtimeMs;
+      const liveness = isAlive(JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity);
+      return liveness === 'dead' || (liveness === 'unknown' && age > FOREIGN_CLAIM_EXPIRES_MS);
+    } catch {
+      // Given back since it was listed: then somebody has just dealt with the session.
+      return false;
+    }
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
   }
 }

@@ -1,52 +1,74 @@
-// Tells a process from another that has been given the same pid: by its start time and the boot of its machine.
+// Whether the process that owned something is still there. A pid alone is reused; with the start time of the process and
+// the id of the boot it is not.
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ProcessIdentity } from '../model/session.ts';
 
-/** The identity of this process. */
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+/** What this process would be recognised by. */
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: startTicksOf('self') ?? null, bootId: bootId(), host: hostname() };
+  return {
+    pid: process.pid,
+    startTicks: readProcess(process.pid)?.startTicks ?? null,
+    bootId: readBootId(),
+    host: hostname(),
+  };
 }
 
 /**
- * Whether a process is still there. `unknown` when it cannot be told from here: another machine, or no /proc and a pid
- * that is in use; nobody may then take its session away.
+ * `unknown` when in doubt: another machine, another container, or a system that does not tell when a process started.
+ * A zombie counts as dead.
  */
-export function isAlive(identity: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
-  if (identity.host !== hostname()) return 'unknown';
-  const boot = bootId();
-  if (identity.bootId !== null && boot !== null && identity.bootId !== boot) return 'dead';
-  if (!exists(identity.pid)) return 'dead';
-  const ticks = startTicksOf(String(identity.pid));
-  if (ticks === undefined || identity.startTicks === null) return 'unknown';
-  return ticks === identity.startTicks ? 'alive' : 'dead';
+export function isAlive(identity: ProcessIdentity): Liveness {
+  const here = identity.host === hostname();
+  const bootId = readBootId();
+  if (identity.bootId !== null && bootId !== null && identity.bootId !== bootId)
+    return here ? 'dead' : 'unknown';
+  if (identity.startTicks === null || bootId === null) {
+    return here && !pidExists(identity.pid) ? 'dead' : 'unknown';
+  }
+  const process = readProcess(identity.pid);
+  if (process !== undefined && process.startTicks === identity.startTicks) {
+    return process.isZombie ? 'dead' : 'alive';
+  }
+  // The same boot under another name is a container, where the same pid is another process.
+  if (!here) return 'unknown';
+  if (process !== undefined) return 'dead';
+  // Not in /proc although the pid exists: hidden from us (hidepid).
+  return pidExists(identity.pid) ? 'unknown' : 'dead';
 }
 
-function exists(pid: number): boolean {
+/** Field 3 (state) and 22 (start time in clock ticks since boot) of /proc/PID/stat; see proc_pid_stat(5). */
+function readProcess(pid: number): { startTicks: number; isZombie: boolean } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  // Field 2 is the name in parentheses and may itself contain blanks and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const startTicks = Number(fields[19]);
+  if (!Number.isFinite(startTicks)) return undefined;
+  return { startTicks, isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    // Not Linux.
+    return null;
+  }
+}
+
+function pidExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's process is one all the same
-  }
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)): start time in clock ticks after boot. A zombie counts as gone. */
-function startTicksOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? -1 : Number(fields[19]);
-  } catch {
-    return undefined; // no /proc, or the process is gone
-  }
-}
-
-function bootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return null; // not Linux
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }

@@ -1,35 +1,40 @@
-// Where the files of a session are: beside the database, in the folder `sessions`.
+// Where the files of a session are: in the folder `sessions` beside the database.
 
 import { dirname, join } from 'node:path';
+import { SESSION_ID } from '../model/ids.ts';
 
 export interface SessionFiles {
   readonly folder: string;
   /** The recording, asciicast v2. */
   readonly cast: string;
-  /** stderr alone, in pipe mode. */
+  /** stderr alone and as it was, in pipe mode. */
   readonly stderrLog: string;
   /** Keyframes of the recording. */
   readonly index: string;
-  /** Output that waits to be understood; exists only while the recorder is behind. */
+  /** Frames that wait to be understood; only while the recorder is behind. */
   readonly spool: string;
-  /** Exists while the session runs, and after a crash. */
+  /** What recovery needs; only while the session runs. */
   readonly live: string;
 }
 
-/** The folder of all sessions of a database. */
-export function sessionsFolder(dbPath: string): string {
-  return join(dirname(dbPath), 'sessions');
-}
-
-/** The files of one session. @param sessionId must have been checked against SESSION_ID */
 export function sessionFiles(dbPath: string, sessionId: string): SessionFiles {
-  const folder = sessionsFolder(dbPath);
+  const folder = join(dirname(dbPath), 'sessions');
+  const name = fileName(sessionId);
   return {
     folder,
-    cast: join(folder, `${sessionId}.cast`),
-    stderrLog: join(folder, `${sessionId}.stderr.log`),
-    index: join(folder, `${sessionId}.index.jsonl`),
-    spool: join(folder, `${sessionId}.spool`),
-    live: join(folder, 'live', `${sessionId}.json`),
+    cast: join(folder, `${name}.cast`),
+    stderrLog: join(folder, `${name}.stderr.log`),
+    index: join(folder, `${name}.index.jsonl`),
+    spool: join(folder, `${name}.spool`),
+    live: join(liveFolder(dbPath), `${name}.json`),
   };
+}
+
+export function liveFolder(dbPath: string): string {
+  return join(dirname(dbPath), 'sessions', 'live');
+}
+
+/** A row written by hand may have any text as its session id; no such text may lead out of the folder. */
+function fileName(sessionId: string): string {
+  return SESSION_ID.test(sessionId) ? sessionId : encodeURIComponent(sessionId).replaceAll('.', '%2E');
 }

@@ -9,15 +9,30 @@ import { WrapperError } from '../model/errors.ts';
  */
 export type SqliteFailure = 'locked' | 'full' | 'damaged' | 'readonly' | 'other';
 
-/** Classifies an error of SQLite, or a WrapperError that was made from one. */
+/** Classifies an error of SQLite, or a WrapperError of this room. */
 export function classifySqliteError(error: unknown): SqliteFailure {
   const code = sqliteCode(error);
-  if (code === undefined) return 'other';
+  if (code === undefined) return error instanceof WrapperError ? classifyOurs(error) : 'other';
   if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return 'locked';
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'damaged';
   if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/.test(code)) return 'readonly';
   if (/^SQLITE_(FULL|IOERR|NOLFS)/.test(code)) return 'full';
   return 'other';
+}
+
+/** Errors that were found before SQLite was asked. */
+function classifyOurs(error: WrapperError): SqliteFailure {
+  switch (error.code) {
+    case 'database_damaged':
+      return 'damaged';
+    case 'storage_unavailable': {
+      const { cause } = error;
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+      return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO' ? 'full' : 'readonly';
+    }
+    default:
+      return 'other';
+  }
 }
 
 /** The sentence for a person about an error of SQLite; anything that is not one comes back as it is. */

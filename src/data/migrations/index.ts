@@ -1,10 +1,11 @@
 // The schema, step by step: numbered, forward only, never edited once released. All missing steps run in one IMMEDIATE
 // transaction, so that of many processes that start at once exactly one migrates and a failure leaves what was there.
 
-import { closeSync, fchmodSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, renameSync, rmSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { WrapperError } from '../../model/errors.ts';
 import { APPLICATION_ID } from '../database-format.ts';
+import { openPrivateFile } from '../private-file.ts';
 import { initial } from './initial.ts';
 
 export interface Migration {
@@ -67,9 +68,7 @@ function backUp(path: string, version: number): void {
   const unfinished = `${target}.part`;
   rmSync(unfinished, { force: true });
   // SQLite would create the copy readable by all; it accepts an empty file in its place.
-  const file = openSync(unfinished, 'wx', 0o600);
-  fchmodSync(file, 0o600);
-  closeSync(file);
+  closeSync(openPrivateFile(unfinished, 'wx'));
   const reader = new BetterSqlite3(path, { readonly: true, fileMustExist: true });
   try {
     reader.prepare('VACUUM INTO ?').run(unfinished);

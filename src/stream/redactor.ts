@@ -119,7 +119,6 @@ function charactersBefore(bytes: Uint8Array, at: number, floor: number, before: 
 
 /**
  * The first secret from `floor` on. When there is none, `hold.at` says from where on the bytes could still become one.
- * The loop is the hot path: one look-up for each byte of everything that agents print.
  */
 function findSecret(
   bytes: Uint8Array,
@@ -128,26 +127,22 @@ function findSecret(
   last: boolean,
   hold: { at: number },
 ): SecretMatch | undefined {
-  const { next, firstStop } = TABLE;
   const end = bytes.length;
   let state = 0;
-  for (let i = floor; i < end; i++) {
-    const reached = next[(state << 8) | bytes[i]!]!;
-    if (reached < firstStop) {
-      state = reached;
-      continue;
-    }
-    if (reached === TABLE.escape) {
+  for (let i = floor; ; i++) {
+    i = runToStop(bytes, i, end, state);
+    state = stoppedIn;
+    if (i >= end) break;
+    if (state === TABLE.escape) {
       const length = colourLength(bytes, i, end);
+      state = length === 0 ? 0 : stateBefore;
       if (length < 0 && !last) {
         hold.at = wordStart(bytes, i, floor, TABLE.depth[state]!);
         return undefined;
       }
       if (length > 0) i += length - 1;
-      else state = 0;
       continue;
     }
-    state = reached;
     const verdict = judgeAll(TABLE.ends[state]!, { bytes, floor, before, last }, i + 1);
     if (verdict === 'more') {
       hold.at = wordStart(bytes, i + 1, floor, TABLE.depth[state]!);
@@ -157,6 +152,30 @@ function findSecret(
   }
   hold.at = last ? end : wordStart(bytes, end, floor, TABLE.depth[state]!);
   return undefined;
+}
+
+let stoppedIn = 0;
+let stateBefore = 0;
+
+/**
+ * The hot loop: one look-up for each byte of everything that agents print. Stops at the end of an anchor and at an
+ * escape; the state there is left in `stoppedIn`, the one before it in `stateBefore`, because an object would cost
+ * more than the loop does on short pieces.
+ */
+function runToStop(bytes: Uint8Array, from: number, end: number, start: number): number {
+  const { next, firstStop } = TABLE;
+  let state = start;
+  for (let i = from; i < end; i++) {
+    const reached = next[(state << 8) | bytes[i]!]!;
+    if (reached >= firstStop) {
+      stateBefore = state;
+      stoppedIn = reached;
+      return i;
+    }
+    state = reached;
+  }
+  stoppedIn = state;
+  return end;
 }
 
 function judgeAll(

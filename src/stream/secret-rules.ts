@@ -68,7 +68,7 @@ const TOKENS: readonly TokenRule[] = [
     name: 'aws_access_key_id',
     anchors: ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
     chars: '',
-    whole: /^(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}$/,
+    whole: /^(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}$/,
     samples: {
       match: [
         `export AWS_ACCESS_KEY_ID=«AKIA${fake(UPPER, 16)}»`,

@@ -28,9 +28,9 @@ describe('Utf8Border', () => {
     fc.assert(
       fc.property(bytes, fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 30 }), (input, sizes) => {
         const border = new Utf8Border();
-        const pieces = cut(input, sizes).map((chunk) => {
+        const pieces = cut(input, sizes).map((chunk): Uint8Array => {
           const used = Buffer.from(chunk);
-          const piece = new Uint8Array(border.push(used));
+          const piece = Uint8Array.from(border.push(used));
           used.fill(0x23);
           return piece;
         });

@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** Text of the cell; control characters are escaped here, so a cell may be foreign text. */
   readonly value: (row: Row) => string;
   readonly align?: 'left' | 'right';
+  /** Left out on terminals narrower than this; never when piped. */
+  readonly fromWidth?: number;
   /** Narrowest width to which the column may shrink; absent, it keeps its width. */
   readonly shrinkTo?: number;
   /** Colour of a cell; applied after fitting. */
@@ -22,10 +24,13 @@ const GAP = '  ';
 /** The table as text with a final newline; empty without rows. */
 export function renderTable<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  allColumns: readonly Column<Row>[],
   output: Output,
 ): string {
   if (rows.length === 0) return '';
+  const columns = allColumns.filter(
+    ({ fromWidth = 0 }) => output.columns === null || output.columns >= fromWidth,
+  );
   const texts = rows.map((row) => columns.map((column) => escapeControls(column.value(row))));
   const natural = columns.map((column, index) =>
     texts.reduce((widest, cells) => Math.max(widest, displayWidth(cells[index]!)), column.title.length),
@@ -95,11 +100,34 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Two columns of labels and values, for the details of one thing; values may span lines of their own. */
+/** Two columns of labels and values, for the details of one thing; on a terminal long values are wrapped. */
 export function renderDetails(
   rows: readonly (readonly [label: string, value: string])[],
   output: Output,
 ): string {
   const width = rows.reduce((widest, [label]) => Math.max(widest, label.length), 0);
-  return rows.map(([label, value]) => `${output.style.dim(label.padEnd(width))}  ${value}\n`).join('');
+  const room = output.columns === null ? Number.POSITIVE_INFINITY : output.columns - width - GAP.length;
+  const indent = `\n${' '.repeat(width)}${GAP}`;
+  return rows
+    .map(
+      ([label, value]) =>
+        `${output.style.dim(label.padEnd(width))}${GAP}${wrapWords(value, room).join(indent)}\n`,
+    )
+    .join('');
+}
+
+/** Breaks at spaces; a word that is longer than a line is left to the terminal. */
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && displayWidth(stripVTControlCharacters(longer)) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
 }

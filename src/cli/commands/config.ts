@@ -47,8 +47,8 @@ export const configCommand: CommandDefinition = {
     await output.write(table);
     if (files.length === 0) {
       const folder = userConfigurationFolder({ flags: {}, ...call.context });
-      const user = folder === undefined ? '' : ` or ${escapeControls(folder)}/config.yaml`;
-      output.note(`No configuration file. One would be ./wrapper.config.yaml${user}.`);
+      const user = folder === undefined ? '' : `\n  ${escapeControls(folder)}/config.yaml`;
+      output.note(`No configuration file. These would be read:\n  ./wrapper.config.yaml${user}`);
     }
     return 0;
   },

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../data/event-rows.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { eventDocument } from '../documents.ts';
 import { addFilters, limitOption, riskFilter, textOption, timeFilter, typeFilter } from '../filters.ts';
-import { formatRelative } from '../format.ts';
+import { formatElapsed, formatRelative } from '../format.ts';
 import { printListing } from '../listing.ts';
 import { findSession, noSessionYet } from '../reader.ts';
 import { paintRisk } from '../risk-style.ts';
@@ -61,21 +61,32 @@ function columns(call: Call, items: readonly StoredEvent[], oneSession: boolean)
   const { output } = call;
   const short = shortIds(items.map((event) => event.sessionId));
   const now = call.context.now();
-  const session: Column<StoredEvent>[] = [
+  const inSession: Column<StoredEvent>[] = [
+    {
+      title: 'AT',
+      align: 'right',
+      value: (event) => (event.elapsedMs === null ? '-' : formatElapsed(event.elapsedMs)),
+    },
+  ];
+  const anywhere: Column<StoredEvent>[] = [
+    { title: 'TIME', value: (event) => formatRelative(event.timestamp, now) },
     { title: 'SESSION', value: (event) => short(event.sessionId) },
-    { title: 'AGENT', value: (event) => event.agentName, shrinkTo: 6 },
+    { title: 'AGENT', value: (event) => event.agentName, fromWidth: 100, shrinkTo: 6 },
   ];
   return [
-    { title: 'TIME', value: (event) => formatRelative(event.timestamp, now) },
-    ...(oneSession ? [] : session),
+    ...(oneSession ? inSession : anywhere),
     { title: 'LINE', align: 'right', value: (event) => String(event.lineNumber ?? '-') },
     { title: 'TYPE', value: (event) => event.eventType },
-    { title: 'PATTERN', value: (event) => event.pattern, shrinkTo: 8 },
+    { title: 'PATTERN', value: (event) => event.pattern, fromWidth: 100, shrinkTo: 8 },
     {
       title: 'RISK',
       value: (event) => event.riskLevel ?? '-',
       paint: (text, event) => paintRisk(output, event.riskLevel)(text),
     },
-    { title: 'VALUE', value: (event) => event.matchedValue ?? event.originalLine ?? '-', shrinkTo: 10 },
+    {
+      title: 'VALUE',
+      value: (event) => (event.matchedValue ?? event.originalLine ?? '-').trim(),
+      shrinkTo: 10,
+    },
   ];
 }

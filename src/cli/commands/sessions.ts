@@ -58,7 +58,12 @@ function columns(call: Call, items: readonly Session[]): Column<Session>[] {
     { title: 'STARTED', value: (session) => formatRelative(session.startedAt, now) },
     { title: 'TIME', align: 'right', value: (session) => durationOf(session, now) },
     { title: 'EXIT', align: 'right', value: (session) => String(session.exitCode ?? '-') },
-    { title: 'LINES', align: 'right', value: (session) => totalOf(session, session.totalLinesProcessed) },
+    {
+      title: 'LINES',
+      fromWidth: 100,
+      align: 'right',
+      value: (session) => totalOf(session, session.totalLinesProcessed),
+    },
     { title: 'EVENTS', align: 'right', value: (session) => totalOf(session, session.totalExtractionEvents) },
     { title: 'COMMAND', value: (session) => session.command ?? '-', shrinkTo: 7 },
   ];

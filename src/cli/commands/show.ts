@@ -178,7 +178,7 @@ function errorTable(call: Call, errors: readonly StoredEvent[], total: number): 
       { title: 'LINE', align: 'right', value: (event) => String(event.lineNumber ?? '-') },
       {
         title: total > errors.length ? `LATEST ERRORS (${errors.length} of ${total})` : 'ERRORS',
-        value: (event) => event.originalLine ?? event.matchedValue ?? '-',
+        value: (event) => (event.originalLine ?? event.matchedValue ?? '-').trim(),
         shrinkTo: 24,
       },
     ],

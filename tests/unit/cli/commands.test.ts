@@ -47,15 +47,15 @@ describe('sessions', () => {
     const { status, stdout } = await wrapper('sessions', { columns: 80, env: { TERM: 'dumb' } });
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^ID +AGENT +STATE +STARTED +TIME +EXIT +LINES +EVENTS +COMMAND$/);
+    expect(lines[0]).toMatch(/^ID +AGENT +STATE +STARTED +TIME +EXIT +EVENTS +COMMAND$/);
     expect(lines.slice(1).map((line) => line.split(/ +/)[0])).toEqual([
       'cccccc',
       'bbbbbb',
       'aaaaab',
       'aaaaaa',
     ]);
-    expect(lines[1]).toMatch(/^cccccc +claude +running +3m ago +3m00s +- +- +- +npm test$/);
-    expect(lines[3]).toMatch(/^aaaaab +codex +failed +2h ago +12\.3s +1 +40 +3 +npm test$/);
+    expect(lines[1]).toMatch(/^cccccc +claude +running +3m ago +3m00s +- +- +npm test$/);
+    expect(lines[3]).toMatch(/^aaaaab +codex +failed +2h ago +12\.3s +1 +3 +npm test$/);
     expect(lines[4]).toContain('yesterday 10:00');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
@@ -156,7 +156,7 @@ describe('events', () => {
   it('lists a session in its own order', async () => {
     expect(await events('--session aaaaab')).toEqual(['generic_error', 'generic_warning', 'code_block']);
     const { stdout } = await wrapper('events --session aaaaab');
-    expect(stdout.split('\n')[0]).toBe('TIME    LINE  TYPE        PATTERN          RISK    VALUE');
+    expect(stdout.split('\n')[0]).toBe('       AT  LINE  TYPE        PATTERN          RISK    VALUE');
     expect(stdout).toContain('boom \\x1b[31mred');
   });
 

@@ -11,7 +11,7 @@ import type { Session } from '../../model/session.ts';
 import { LineCleaner } from '../../stream/line-cleaner.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { textOption } from '../filters.ts';
-import { escapeLine, formatElapsed } from '../format.ts';
+import { escapeLine, formatElapsed, formatSize } from '../format.ts';
 import { findSession, noSessionYet, type Reader } from '../reader.ts';
 
 /** Characters that are gathered before they are written. */
@@ -131,12 +131,13 @@ function lineRenderer(call: Call): Renderer {
   const cleanerOf = (stream: string): LineCleaner => {
     let cleaner = cleaners.get(stream);
     if (cleaner === undefined) {
-      cleaner = new LineCleaner((text) => {
+      cleaner = new LineCleaner((text, overflowBytes) => {
         number++;
+        const cut = overflowBytes > 0 ? ` … (${formatSize(overflowBytes)} more)` : '';
         if (asDocument) {
           ready += `${JSON.stringify({ line_number: number, elapsed_ms: Math.round(elapsedMs), stream, text })}\n`;
         } else {
-          ready += `${withTime ? `${formatElapsed(elapsedMs)}  ` : ''}${escapeLine(text)}\n`;
+          ready += `${withTime ? `${formatElapsed(elapsedMs)}  ` : ''}${escapeLine(text)}${cut}\n`;
         }
       });
       cleaners.set(stream, cleaner);

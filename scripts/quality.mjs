@@ -20,7 +20,9 @@ const results = judgeAll(readLabels());
 const total = sum(results);
 
 console.log(table([...results, { source: 'total', ...total }]));
-console.log(`precision ${total.precision.toFixed(3)}, recall ${total.recall.toFixed(3)}, labelled lines ${total.lines}`);
+console.log(
+  `precision ${total.precision.toFixed(3)}, recall ${total.recall.toFixed(3)}, labelled lines ${total.lines}`,
+);
 if (process.argv.includes('--verbose')) printDifferences(results);
 if (process.argv.includes('--markdown')) writeDocument();
 process.exitCode = total.precision >= THRESHOLD && total.recall >= THRESHOLD ? 0 : 1;
@@ -107,7 +109,14 @@ function judge(labels, findings) {
     }
   }
   const falsely = [...open];
-  return { lines: labelled.size, expected: expected.length, found: hits + falsely.length, hits, missed, falsely };
+  return {
+    lines: labelled.size,
+    expected: expected.length,
+    found: hits + falsely.length,
+    hits,
+    missed,
+    falsely,
+  };
 }
 
 function matches(label, finding) {
@@ -136,7 +145,9 @@ function sum(results) {
 function rowsOf(results) {
   return [
     ['file', 'lines', 'expected', 'found', 'missed', 'false'],
-    ...results.map((r) => [r.source, r.lines, r.expected, r.found, r.missed.length, r.falsely.length].map(String)),
+    ...results.map((r) =>
+      [r.source, r.lines, r.expected, r.found, r.missed.length, r.falsely.length].map(String),
+    ),
   ];
 }
 
@@ -149,10 +160,13 @@ function table(results) {
 
 function printDifferences(results) {
   for (const { source, missed, falsely } of results) {
-    for (const label of missed) console.log(`missed ${source}:${label.line} ${label.type} ${JSON.stringify(label.at ?? {})}`);
+    for (const label of missed)
+      console.log(`missed ${source}:${label.line} ${label.type} ${JSON.stringify(label.at ?? {})}`);
     for (const finding of falsely) {
       const { lineNumber, eventType, pattern, originalLine, metadata } = finding;
-      console.log(`false  ${source}:${lineNumber} ${eventType}/${pattern} ${JSON.stringify(metadata)} | ${originalLine.slice(0, 120)}`);
+      console.log(
+        `false  ${source}:${lineNumber} ${eventType}/${pattern} ${JSON.stringify(metadata)} | ${originalLine.slice(0, 120)}`,
+      );
     }
   }
 }

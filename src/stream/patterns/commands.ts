@@ -4,17 +4,24 @@
 import type { Pattern } from '../../model/pattern.ts';
 
 const R = String.raw;
+/** What a command begins with, where the line alone does not say that it is one: a path or a well-known program. */
+const PROGRAM = R`(?:\.{0,2}/[A-Za-z0-9_.+-]{1,60}[A-Za-z0-9_.+/-]{0,300}|(?:apt(?:-get)?|aws|az|bash|brew|bun|bundle|cargo|cat|cd|chmod|chown|cmake|composer|cp|curl|deno|docker|dotnet|echo|env|eslint|export|find|flake8|gcloud|gh|git|go|gradle|grep|helm|jest|kubectl|ls|make|mkdir|mv|mvn|mypy|node|npm|npx|pip3?|pnpm|podman|poetry|psql|pytest|python3?|rails|rake|rm|rsync|ruby|ruff|scp|sed|set|sh|source|ssh|sudo|tar|terraform|touch|tox|tsc|uv|vitest|wget|yarn))`;
 
 export const COMMAND_PATTERNS: readonly Pattern[] = [
   {
     name: 'dollar_command',
     type: 'command',
     description: 'A command after a "$ " prompt.',
-    regex: R`^[ \t│]*\$ (?<command>[^ \t0-9$].*?)[ \t│]*$`,
+    regex: R`^(?:[ \t│]*|> )\$ (?<command>[^ \t0-9$].*?)[ \t│]*$`,
     value: 'command',
     risk: 'low',
     samples: {
-      match: ['$ npm test', '   $ find . -type f -name "*.ts"', '$ /srv/app/node_modules/.bin/tsc --noEmit'],
+      match: [
+        '$ npm test',
+        '   $ find . -type f -name "*.ts"',
+        '$ /srv/app/node_modules/.bin/tsc --noEmit',
+        '> $ aider index.html assets/css/style.css  ',
+      ],
       noMatch: ['$ 5.00', 'costs $ 3', '$PATH'],
     },
   },
@@ -87,13 +94,17 @@ export const COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'aider_running',
     type: 'command',
     description: 'aider runs a command.',
-    regex: R`^(?:> )?Running (?<command>(?:\.{0,2}/)?[a-z][a-z0-9_.+/-]{0,60}(?: [^ ].*)?)$`,
+    regex: R`^(?:> )?(?:## )?Running:? (?<command>${PROGRAM}(?: [^ ].*)?)$`,
     value: 'command',
     risk: 'low',
     priority: -1,
     samples: {
-      match: ['> Running npm test', 'Running ./scripts/test.sh --all'],
-      noMatch: ['Running 4 tests', 'Running', 'Running: tests'],
+      match: [
+        '> Running npm test',
+        'Running ./scripts/test.sh --all',
+        '> ## Running: /srv/app/tmp.lint.sh tests/basic/test_sendchat.py  ',
+      ],
+      noMatch: ['Running 4 tests', 'Running', 'Running: tests', 'Running the tests'],
     },
   },
   {
@@ -118,6 +129,19 @@ export const COMMAND_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['[command]/usr/bin/git version', '##[command]docker build .'],
       noMatch: ['##[group]Run tests', 'the [command] tag'],
+    },
+  },
+  {
+    name: 'xtrace_command',
+    type: 'command',
+    description: 'A command as "sh -x" shows it.',
+    regex: R`^\+{1,4} (?<command>${PROGRAM}(?: [^ ].*)?)$`,
+    value: 'command',
+    risk: 'low',
+    priority: -1,
+    samples: {
+      match: ['+ docker push registry.example.com/app:1', '++ git rev-parse HEAD'],
+      noMatch: ['+ Received  + 1', '+    const x = 1;', '+git status'],
     },
   },
 ];

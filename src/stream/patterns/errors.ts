@@ -11,7 +11,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     type: 'error',
     description:
       'A line that begins with "error:", "fatal:" or the like, after marks such as ❌ and ⎿ if any.',
-    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑●⏺■]|⚠️)[ \t]+){0,3}(?:(?:fatal|internal|build|runtime|api) )?(?:error|fatal|critical)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?<message>[^ \t:=].*)$`,
+    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:fatal|internal|build|runtime|api|unexpected) )?(?:error|fatal|critical)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?<message>[^ \t:=].*)$`,
     flags: 'i',
     value: 'message',
     samples: {
@@ -21,6 +21,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'fatal: not a git repository (or any of the parent directories): .git',
         '  ⎿  Error: Exit code 1',
         'error: item 17 failed',
+        '> Unexpected error: litellm.APIConnectionError: refused',
       ],
       noMatch: [
         'error handling improved',
@@ -35,7 +36,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_phrase',
     type: 'error',
     description: 'A short line that is nothing but an error’s name, as "test error", or "error 17".',
-    regex: R`^[ \t]*(?!(?:.* )?(?:no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) )(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?: (?:line|number|no\.?|code|item|message|event|#)?[ #]?[0-9]{1,9})?[.!]?[ \t]*$`,
+    regex: R`^[ \t]*(?!(?:.* )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) )(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?: (?:line|number|no\.?|code|item|message|event|#)?[ #]?[0-9]{1,9})?[.!]?[ \t]*$`,
     flags: 'i',
     samples: {
       match: ['test error', 'error 17', 'test error 17', 'Internal Server Error', 'Segmentation error.'],
@@ -46,6 +47,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'errors.ts',
         'I fixed the error',
         '0 error',
+        'npm error',
       ],
     },
   },
@@ -66,7 +68,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_log_level',
     type: 'error',
     description: 'A log line of level ERROR, FATAL or CRITICAL.',
-    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-])[ \t:|-]{0,4}(?<message>[^ \t=].*)$`,
+    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-]|ERRO\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>(?![^ ]{1,300}\.py(?: |::|$))[^ \t=].*)$`,
     value: 'message',
     priority: -1,
     samples: {
@@ -75,8 +77,15 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         '2026-11-21 00:57:23,421 ERROR root: boom',
         '2026-11-21T00:57:23.421Z [error] refused',
         'ERROR Could not load the file',
+        'ERRO[0008] While applying layer',
       ],
-      noMatch: ['0 ERRORS', 'ERRORS found', 'Errors are logged', 'the [error] prefix is used here'],
+      noMatch: [
+        '0 ERRORS',
+        'ERRORS found',
+        'Errors are logged',
+        'the [error] prefix is used here',
+        'ERROR tests/test_a.py::test_x - RuntimeError: boom',
+      ],
     },
   },
   {
@@ -97,7 +106,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'exception_label',
     type: 'error',
     description: 'The name of an exception class, a colon and a message.',
-    regex: R`^[ \t]*(?:Uncaught |Unhandled |Caused by: )?(?:exception )?(?<error_type>(?:[A-Za-z_][A-Za-z0-9_]{0,60}\.){0,8}[A-Z][A-Za-z0-9_]{0,60}(?:Error|Exception|Warning\.Error))(?: \[[A-Z_0-9]{1,40}\])?: (?<message>\S.*)$`,
+    regex: R`^[ \t]*(?:> )?(?:Uncaught |Unhandled |Caused by: )?(?:exception )?(?<error_type>(?:[A-Za-z_][A-Za-z0-9_]{0,60}\.){0,8}[A-Z][A-Za-z0-9_]{0,60}(?:Error|Exception))(?: \[[A-Z_0-9]{1,40}\])?: (?<message>\S.*)$`,
     value: 0,
     priority: 1,
     samples: {
@@ -216,13 +225,18 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'exit_code',
     type: 'error',
     description: 'A process is reported to have ended with a status other than 0.',
-    regex: R`^[ \t]*(?:[⎿│✗✘×✖❌>\[]+[ \t]*)?(?:the )?(?:command|process|script|task|exec|program|npm script|child)?[^:]{0,80}(?:exited with|failed with|exit(?:ed)?|returned(?: with)?|terminated with)(?: (?:a )?(?:non-zero ))?(?: ?(?:exit )?(?:code|status):?)+ (?<exit_code>-?[1-9][0-9]{0,5})\b`,
+    regex: R`^(?:[ \t⎿│]*Exit code:? |.{0,200}(?:exited|failed|terminated|finished|returned|died|completed) with (?:a )?(?:non-zero )?(?:exit |return )?(?:code|status)[: ] ?|user command error: exit status )(?<exit_code>-?[1-9][0-9]{0,5})(?:[^0-9]|$)`,
     flags: 'i',
     value: 'exit_code',
     priority: -2,
     samples: {
-      match: ['Process exited with code 1', 'error Command failed with exit code 2.', '  ⎿  Exit code 1'],
-      noMatch: ['Process exited with code 0', 'exit=1', 'returned code 0'],
+      match: [
+        'Process exited with code 1',
+        'error Command failed with exit code 2.',
+        '  ⎿  Exit code 1',
+        'user command error: exit status 1',
+      ],
+      noMatch: ['Process exited with code 0', 'exit=1', 'returned code 0', '> - exit code: 1'],
     },
   },
   {
@@ -233,6 +247,28 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['Segmentation fault (core dumped)', 'bash: line 1: 4242 Segmentation fault'],
       noMatch: ['Aborted by the user, who had changed his mind about it', 'We saw a segmentation fault'],
+    },
+  },
+  {
+    name: 'pytest_location',
+    type: 'error',
+    description: 'pytest: where a test failed, and with which exception.',
+    regex: R`^(?<file>[^ \t:][^:]{0,400}\.pyx?):(?<line>[0-9]{1,7}): (?<rule>[A-Z][A-Za-z0-9_.]{0,80})$`,
+    value: 'rule',
+    priority: 12,
+    samples: {
+      match: ['pytests/test_calc.py:6: AssertionError', 'tests/test_x.py:52: FileNotFoundError'],
+      noMatch: ['pytests/test_calc.py:10: ', 'bad_types.py: note: At top level:'],
+    },
+  },
+  {
+    name: 'aider_edit_failed',
+    type: 'error',
+    description: 'aider could not apply what the model wrote.',
+    regex: R`^(?:> )?(?:The LLM did not conform to the edit format\.|# [0-9]{1,4} SEARCH/REPLACE blocks? failed to match!)`,
+    samples: {
+      match: ['> The LLM did not conform to the edit format.  ', '# 1 SEARCH/REPLACE block failed to match!'],
+      noMatch: ['# The other 3 SEARCH/REPLACE blocks were applied successfully.', 'the edit format'],
     },
   },
 ];

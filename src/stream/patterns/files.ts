@@ -88,4 +88,60 @@ export const FILE_PATTERNS: readonly Pattern[] = [
       noMatch: ['patching files', 'Hunk #1 FAILED at 3.'],
     },
   },
+  {
+    name: 'claude_edit_result',
+    type: 'file_change',
+    description: 'Claude Code reports that a file was written or updated.',
+    regex: R`^[ \t]*⎿ +(?<action>Wrote|Updated|Created) (?:(?<lines>[0-9]{1,9}) lines? to )?(?<file>[^ ]{1,400})(?: with (?<message>.{1,80}))?[ \t]*$`,
+    value: 'file',
+    risk: 'low',
+    samples: {
+      match: [
+        '  ⎿  Wrote 344 lines to snake-game.html',
+        '  ⎿  Updated src/app.ts with 3 additions and 1 removal',
+      ],
+      noMatch: ['  ⎿  {', '  ⎿  Error: Exit code 1', 'Wrote 3 lines to x'],
+    },
+  },
+  {
+    name: 'gemini_edit',
+    type: 'file_change',
+    description: 'Gemini CLI’s and Qwen Code’s tools that write files.',
+    regex: R`^[ │]*[✔✓] +(?<action>WriteFile|Edit|Replace)(?: Writing to)? (?<file>[^ :│]{1,400})(?:[ :].*)?$`,
+    value: 'file',
+    risk: 'low',
+    samples: {
+      match: [
+        ' │ ✔  WriteFile Writing to src/app.ts                 │',
+        '✓  Edit calc.js: return a - b => return a + b',
+      ],
+      noMatch: ["│ ✔  SearchText 'x' in **/*.tsx", '✓  ReadFile src/app.ts'],
+    },
+  },
+  {
+    name: 'copilot_edit',
+    type: 'file_change',
+    description: 'Copilot CLI and codex report an edit with its size.',
+    regex: R`^[ │]*[●•✓] (?<action>Edit(?:ed)?|Create|Add(?:ed)?|Delete[d]?) (?<file>[^ ]{1,400}\.[A-Za-z0-9]{1,10})(?: \(\+(?<insertions>[0-9]{1,9})(?: [-−](?<deletions>[0-9]{1,9}))?\))?[ │]*$`,
+    value: 'file',
+    risk: 'low',
+    samples: {
+      match: ['● Edit src/app.ts (+3 -1)', '• Edited calc.js (+1 -1)'],
+      noMatch: ['● Edit(src/app.ts)', '• Added support for files'],
+    },
+  },
+  {
+    name: 'swe_agent_edit',
+    type: 'file_change',
+    description: 'SWE-agent’s editor took an edit.',
+    regex: R`^File updated\. Please review the changes`,
+    risk: 'low',
+    samples: {
+      match: [
+        'File updated. Please review the changes and make sure they are correct',
+        'File updated. Please review the changes',
+      ],
+      noMatch: ['File updated yesterday', '"File updated. Please review the changes'],
+    },
+  },
 ];

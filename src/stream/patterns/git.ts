@@ -60,13 +60,14 @@ export const GIT_PATTERNS: readonly Pattern[] = [
     name: 'git_push_result',
     type: 'git',
     description: 'What a push or fetch did to a branch or tag.',
-    regex: R`^ (?<flag>[ +*!=t-]) (?<range>\[[a-z ]{3,20}\]|[0-9a-f]{7,40}\.{2,3}[0-9a-f]{7,40}) +(?<from>[^ ]{1,200}) +-> (?<to>[^ ]{1,200})`,
+    regex: R`^ (?<flag>[ +*!=t-]) (?<range>\[[a-z ]{3,20}\]|[0-9a-f]{7,40}\.{2,3}[0-9a-f]{7,40}|branch|tag) +(?<from>[^ ]{1,200}) +-> (?<to>[^ ]{1,200})`,
     value: 'to',
     samples: {
       match: [
         '   8bb1405..6c98fed  main -> main',
         ' ! [rejected]        main -> main (fetch first)',
         ' * [new branch]      fix -> fix',
+        ' * branch            72cd6c0 -> FETCH_HEAD',
       ],
       noMatch: ['main -> main', ' - a -> b'],
     },
@@ -132,6 +133,17 @@ export const GIT_PATTERNS: readonly Pattern[] = [
         'commit 3ea751c087f32b16e039a2233dd6eefecef325d5 (HEAD -> main)',
       ],
       noMatch: ['commit 3ea751c', 'commits'],
+    },
+  },
+  {
+    name: 'aider_undo',
+    type: 'git',
+    description: 'aider took back a commit.',
+    regex: R`^(?:> )?(?<action>Removed|HEAD is|Now at): +(?<commit>[0-9a-f]{7,40}) (?<subject>\S.*)$`,
+    value: 'commit',
+    samples: {
+      match: ['> HEAD is: 4d0934f fix subtree logic for windows  ', 'Removed: 5fe64cb refactor: Skip lines'],
+      noMatch: ['Removed: a file', 'HEAD is at 4d0934f'],
     },
   },
 ];

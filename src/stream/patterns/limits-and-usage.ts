@@ -9,7 +9,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     name: 'rate_limited',
     type: 'rate_limit',
     description: 'A service refuses because of too many requests.',
-    regex: R`(?:^|[^A-Za-z0-9_])(?:429 Too Many Requests|Too Many Requests|status(?: code)?:? 429|HTTP(?:/[0-9.]{1,3})? 429|rate[ _-]?limit(?:ed| (?:exceeded|reached|hit|error))|rate_limit_(?:exceeded|error)|RateLimitError|overloaded_error|Overloaded|RESOURCE_EXHAUSTED)(?:[^A-Za-z0-9_]|$)`,
+    regex: R`(?:^|[^A-Za-z0-9_])(?:429 Too Many Requests|Too Many Requests|status(?: code)?:? 429|HTTP(?:/[0-9.]{1,3})? 429|rate[ _-]?limit(?:ed| (?:exceeded|reached|hit|error))|rate_limit_(?:exceeded|error)|RateLimitError|overloaded_error|Overloaded|RESOURCE_EXHAUSTED)(?:[^A-Za-z0-9_(]|$)`,
     flags: 'i',
     risk: 'low',
     samples: {
@@ -18,7 +18,12 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
         'openai.RateLimitError: Rate limit reached for gpt-4',
         'API Error (529 overloaded_error)',
       ],
-      noMatch: ['line 429: ok', 'implement rate limiting', 'overloading of operators'],
+      noMatch: [
+        'line 429: ok',
+        'implement rate limiting',
+        'overloading of operators',
+        'litellm.exceptions.RateLimitError(',
+      ],
     },
   },
   {
@@ -101,6 +106,20 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['gpt-5.1-codex-max default · 100% left · ~/work', 'gemini-2.5-pro (99% context left)'],
       noMatch: ['50% of the users left', '10% faster'],
+    },
+  },
+  {
+    name: 'swe_agent_usage',
+    type: 'usage',
+    description: 'SWE-agent’s tokens and cost, of one call and in total.',
+    regex: R`(?:input_tokens=(?<tokens_input>[0-9,]{1,14}), output_tokens=(?<tokens_output>[0-9,]{1,14}), instance_cost=[0-9.]{1,12}, cost=(?<cost>[0-9.]{1,12})|total_tokens_sent=(?<tokens_sent>[0-9,]{1,14}), total_tokens_received=(?<tokens_received>[0-9,]{1,14}), total_cost=(?<cost_total>[0-9.]{1,12}))`,
+    priority: 5,
+    samples: {
+      match: [
+        '2024-07-12 17:57:48,042 INFO input_tokens=3,705, output_tokens=48, instance_cost=0.04, cost=0.04',
+        'total_tokens_sent=3,705, total_tokens_received=48, total_cost=0.04, total_api_calls=1',
+      ],
+      noMatch: ['input_tokens=3', 'total_cost_limit: 0.0'],
     },
   },
 ];

@@ -72,7 +72,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'python_lint_error',
     type: 'error',
     description: 'flake8, ruff and pylint, codes beginning with E or F: file:line:column: code message.',
-    regex: R`^(?<file>[^ \t:][^:]{0,400}):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<rule>[EF][0-9]{3,4}):? (?<message>\S.*)$`,
+    regex: R`^(?:> )?(?<file>[^ \t:>][^:]{0,400}):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<rule>[EF][0-9]{3,4}):? (?:\[\*\] )?(?<message>\S.*)$`,
     value: 'message',
     priority: 15,
     samples: {
@@ -87,7 +87,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'python_lint_warning',
     type: 'warning',
     description: 'flake8, ruff and pylint, all other codes: file:line:column: code message.',
-    regex: R`^(?<file>[^ \t:][^:]{0,400}):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<rule>[A-DG-Z][A-Z]{0,5}[0-9]{2,4}):? (?<message>\S.*)$`,
+    regex: R`^(?:> )?(?<file>[^ \t:>][^:]{0,400}):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<rule>[A-DG-Z][A-Z]{0,5}[0-9]{2,4}):? (?:\[\*\] )?(?<message>\S.*)$`,
     value: 'message',
     priority: 14,
     samples: {
@@ -117,7 +117,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'hlint',
     type: 'warning',
     description: 'hlint: file:line:column: Suggestion or Warning: message.',
-    regex: R`^(?<file>[^ \t:][^:]{0,400}\.l?hs):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}(?:-[0-9]{1,7})?): (?<severity>Suggestion|Warning): (?<message>\S.*)$`,
+    regex: R`^(?<file>[^ \t:][^:]{0,400}\.l?hs):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7})(?:-[0-9]{1,7})?: (?<severity>Suggestion|Warning): (?<message>\S.*)$`,
     value: 'message',
     priority: 16,
     samples: {
@@ -196,6 +196,36 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
         "^---^ SC1046 (error): Couldn't find 'fi'.",
       ],
       noMatch: ['     ^-- SC2086 (info): Double quote.', '    ^-- here'],
+    },
+  },
+  {
+    name: 'mypy_error',
+    type: 'error',
+    description: 'mypy: file:line: error: message  [rule]; the rule is missing where the line was wrapped.',
+    regex: R`^(?:> )?(?<file>[^ \t:][^:]{0,400}\.pyi?):(?<line>[0-9]{1,7}):(?:(?<column>[0-9]{1,7}):)? error: (?<message>\S.*?)(?:  \[(?<rule>[a-z-]{1,40})\])?$`,
+    value: 'message',
+    priority: 16,
+    samples: {
+      match: [
+        'bad_types.py:8: error: Missing return statement  [return]',
+        'bad_types.py:6: error: Incompatible return value type (got "int", expected',
+      ],
+      noMatch: [
+        'bad_types.py: note: In function "total":',
+        'Found 5 errors in 1 file (checked 1 source file)',
+      ],
+    },
+  },
+  {
+    name: 'hlint_error',
+    type: 'error',
+    description: 'hlint: file:line:column: Error: message.',
+    regex: R`^(?<file>[^ \t:][^:]{0,400}\.l?hs):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7})(?:-[0-9]{1,7})?: Error: (?<message>\S.*)$`,
+    value: 'message',
+    priority: 16,
+    samples: {
+      match: ['src/LogAnalysis.hs:12:1: Error: Parse error', 'src/A.hs:3:1-9: Error: Use map'],
+      noMatch: ['src/Calc.hs:11:18: Suggestion: Redundant bracket', 'Perhaps:'],
     },
   },
 ];

@@ -44,7 +44,7 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
     name: 'docker_progress',
     type: 'progress',
     description: 'docker build and pull.',
-    regex: R`^(?:Step [0-9]{1,4}/[0-9]{1,4} ?: |STEP [0-9]{1,4}(?:/[0-9]{1,4})?: |#[0-9]{1,4} (?:\[[^\]]{1,60}\] |DONE |CACHED$)|[0-9a-f]{12}: (?:Pull complete|Already exists|Download complete|Downloading|Extracting|Pulling fs layer|Waiting|Pushed|Verifying Checksum)|Successfully (?:built|tagged) |Status: Downloaded newer image)(?<what>.{0,300})`,
+    regex: R`^(?:Step [0-9]{1,4}/[0-9]{1,4} ?: |STEP [0-9]{1,4}(?:/[0-9]{1,4})?: |#[0-9]{1,4} (?:\[[^\]]{1,60}\] |DONE |CACHED$)|[0-9a-f]{12}: (?:Pull complete|Already exists|Download complete|Downloading|Extracting|Pulling fs layer|Waiting|Pushed|Preparing|Layer already exists|Verifying Checksum)|Successfully (?:built|tagged) |Status: Downloaded newer image)(?<what>.{0,300})`,
     samples: {
       match: ['Step 3/7 : RUN npm ci', 'a1b2c3d4e5f6: Pull complete', '#5 [2/4] RUN npm ci'],
       noMatch: ['Step 3: think', '#5 is open'],
@@ -54,12 +54,13 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
     name: 'lint_summary',
     type: 'state',
     description: 'A compiler’s or linter’s count of what it found.',
-    regex: R`^(?:[✖✗⚠] (?<total>[0-9]{1,9}) problems? \((?<errors>[0-9]{1,9}) errors?, (?<warnings>[0-9]{1,9}) warnings?\)|Found (?<found>[0-9]{1,9}) errors?(?: in .{1,200}|\.)?|Success: no issues found.{0,60}|All checks passed!|[0-9]{1,9} (?:error|warning)s? generated\.)$`,
+    regex: R`^(?:[✖✗⚠] (?<total>[0-9]{1,9}) problems? \((?<errors>[0-9]{1,9}) errors?, (?<warnings>[0-9]{1,9}) warnings?\)|Found (?<found>[0-9]{1,9}) errors?(?: in .{1,200}|\.)?|Success: no issues found.{0,60}|All checks passed!|[0-9]{1,9} (?:error|warning)s? generated\.|(?:[0-9]{1,9} files? (?:would be |)(?:reformatted|left unchanged)(?:, )?){1,2}\.)$`,
     samples: {
       match: [
         '✖ 7 problems (5 errors, 2 warnings)',
         'Found 9 errors in the same file, starting at: src/parser.ts:1',
         'Found 5 errors in 1 file (checked 1 source file)',
+        '1 file would be reformatted.',
       ],
       noMatch: ['Found it', '7 problems'],
     },
@@ -84,6 +85,57 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['  ⏵⏵ auto-accept edits on (shift+tab to', '  ⏸ plan mode on (shift+tab to cycle)'],
       noMatch: ['auto-accept edits on', 'plan mode'],
+    },
+  },
+  {
+    name: 'step_done',
+    type: 'progress',
+    description: 'A step that a tool ticks off.',
+    regex: R`^[✓✔] (?<what>[^ ].*)$`,
+    value: 'what',
+    samples: {
+      match: ['✓ Downloaded kubectl', '✓ built in 1.2s'],
+      noMatch: ['    ✓ adds 2 + 3 (3 ms)', 'all ✓ done'],
+    },
+  },
+  {
+    name: 'curl_progress',
+    type: 'progress',
+    description: 'curl’s progress meter.',
+    regex: R`^ *(?<percent>[0-9]{1,3}) +[0-9.]{1,6}[kMG]? +[0-9]{1,3} +[0-9.]{1,6}[kMG]? +[0-9]{1,3} +[0-9.]{1,6}[kMG]? +[0-9.]{1,6}[kMG]? +[0-9.]{1,6}[kMG]? +[0-9:-]{7,9}`,
+    value: 'percent',
+    samples: {
+      match: [
+        '100   170  100   170    0     0    105      0  0:00:01  0:00:01 --:--:--   105',
+        ' 12 1024k   12  128k    0     0  64000      0  0:00:16  0:00:02  0:00:14 64000',
+      ],
+      noMatch: ['  % Total    % Received % Xferd  Average Speed', '1 2 3 4 5 6 7 8'],
+    },
+  },
+  {
+    name: 'git_transfer',
+    type: 'progress',
+    description: 'git sends or receives objects.',
+    regex: R`^(?:remote: )?(?<what>Enumerating objects|Counting objects|Compressing objects|Receiving objects|Resolving deltas|Writing objects|Updating files|Unpacking objects): +(?<percent>[0-9]{1,9})`,
+    value: 'what',
+    samples: {
+      match: [
+        'Receiving objects: 100% (5191/5191), 4.67 MiB | 12.27 MiB/s, done.',
+        'remote: Counting objects: 100% (1011/1011), done.',
+      ],
+      noMatch: ['Counting objects in the room', 'remote: done'],
+    },
+  },
+  {
+    name: 'percent_bar',
+    type: 'progress',
+    description: 'A progress bar with its percentage.',
+    regex: R`^.{0,120}?(?<percent>[0-9]{1,3})%[ ]?(?:\||\[)[ =#>█▏▎▍▌▋▊▉░▒-]{3,120}[|\]]`,
+    value: 'percent',
+    priority: -1,
+    samples: {
+      match: [' 45%|████▌     | 45/100 [00:10<00:12,  4.5it/s]', 'Downloading 12% [===>          ]'],
+      noMatch: ['45% of users', '[100%] Built target x'],
     },
   },
 ];

@@ -23,13 +23,13 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
   {
     name: 'rm_rf',
     type: 'command',
-    description: 'Recursive or forced deletion.',
-    regex: R`${BEFORE}rm +(?:-[A-Za-z-]{1,20} +){0,4}-(?:[a-zA-Z]{0,8}[rRf][a-zA-Z]{0,8}|-recursive|-force) +[^ ]`,
+    description: 'Recursive deletion.',
+    regex: R`${BEFORE}rm +(?:-[A-Za-z-]{1,20} +){0,4}-(?:[a-zA-Z]{0,8}[rR][a-zA-Z]{0,8}|-recursive) +[^ ]`,
     risk: 'high',
     priority: 60,
     samples: {
       match: ['$ ls && rm -rf x', "env X=1 bash -lc 'rm -r build'", '● Bash(rm -rf node_modules)'],
-      noMatch: ['rm x.txt', 'the farm -rf x', 'rm --help'],
+      noMatch: ['rm x.txt', 'the farm -rf x', 'rm --help', 'rm -f x.txt'],
     },
   },
   {
@@ -233,6 +233,55 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['$ pkill -f node', '● Bash(killall python3)'],
       noMatch: ['kill 1234', 'he killed all hope'],
+    },
+  },
+  {
+    name: 'file_removal',
+    type: 'command',
+    description: 'Files are deleted, moved over others or emptied.',
+    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?(?:rm +(?:-f +)?[A-Za-z0-9_./~$"'*-]|unlink |truncate -s|mv +(?:-f +)?[^ ]|cp +(?:-[a-z]{1,4} +)?/dev/null +[^ ]|find +[^|;&]{1,300} -delete|git rm )`,
+    risk: 'medium',
+    priority: 20,
+    samples: {
+      match: ['$ rm old.txt', '● Bash(cp /dev/null f)', '$ find . -name "*.log" -delete'],
+      noMatch: ['rm is a command', '$ ls rm', '$ git status'],
+    },
+  },
+  {
+    name: 'opaque_shell',
+    type: 'command',
+    description:
+      'A whole script in one argument of a shell or an interpreter: what it does is not seen by name.',
+    regex: R`${BEFORE}(?:ba|z|k|da|fi)?sh +-[a-z]{0,4}c +["'$]|${BEFORE}(?:eval +["'$]|python3? +-c +["']|node +-e +["']|perl +-e +["']|base64 +(?:-d|-D|--decode)[^|]{0,200}\| *(?:ba|z)?sh)`,
+    risk: 'medium',
+    priority: 10,
+    samples: {
+      match: ["$ env X=1 bash -lc 'make all'", '● Bash(python3 -c "import os")'],
+      noMatch: ['bash script.sh', 'the sh -c option', 'bash: line 1: x: command not found'],
+    },
+  },
+  {
+    name: 'package_install',
+    type: 'command',
+    description: 'Packages are installed, and with them code of others.',
+    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?(?:(?:npm|pnpm|yarn|bun) (?:i|install|add|ci|update|dlx)|npx (?:-y|--yes) |pip3? install|uv (?:add|pip install)|poetry add|cargo (?:add|install)|go (?:get|install)|gem install|apt(?:-get)? (?:-y )?install|brew install|apk add|dnf install|yum install)(?:[ ;&|)"'\x60]|$)`,
+    risk: 'medium',
+    priority: 15,
+    samples: {
+      match: ['$ npm install left-pad', '● Bash(pip install requests)'],
+      noMatch: ['run npm install first', '$ npm test'],
+    },
+  },
+  {
+    name: 'git_push',
+    type: 'command',
+    description: 'Commits are sent to a remote.',
+    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?git (?:-[^ ]{1,20} [^ ]{1,200} ){0,3}push(?:[ ;&|)"'\x60]|$)`,
+    risk: 'medium',
+    priority: 15,
+    samples: {
+      match: ['$ git push origin main', '● Bash(git add -A && git push)'],
+      noMatch: ['git push is done by hand', '$ git pull'],
     },
   },
 ];

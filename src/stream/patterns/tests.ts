@@ -297,4 +297,28 @@ export const TEST_PATTERNS: readonly Pattern[] = [
       noMatch: ['Passed! Great', 'Failed to restore'],
     },
   },
+  {
+    name: 'test_skipped',
+    type: 'test_result',
+    description: 'One test that jest, vitest or mocha skipped or has yet to be written.',
+    regex: R`^ {2,}(?:○ |✎ |↓ |- )(?<outcome>skipped|todo) (?<test>\S.*)$|^ {2,}↓ (?<skipped_test>\S.*)$`,
+    samples: {
+      match: ['    ○ skipped handles errors later', '    ✎ todo negative numbers', '   ↓ not now'],
+      noMatch: ['  - Use arrow keys', '○ Search for files'],
+    },
+  },
+  {
+    name: 'precommit_hook',
+    type: 'test_result',
+    description: 'One hook of pre-commit.',
+    regex: R`^(?:> )?(?<hook>[A-Za-z0-9_][A-Za-z0-9_ ./()-]{0,70}?)\.{3,}(?:\([a-z ]{1,40}\))?(?<outcome>Passed|Failed|Skipped)[ \t]*$`,
+    value: 'hook',
+    samples: {
+      match: [
+        'flake8...................................................................Failed',
+        '> isort....................................................................Passed  ',
+      ],
+      noMatch: ['waiting...', 'the test Passed'],
+    },
+  },
 ];

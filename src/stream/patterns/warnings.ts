@@ -37,7 +37,7 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
     name: 'warning_log_level',
     type: 'warning',
     description: 'A log line of level WARN or WARNING.',
-    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:WARN|WARNING|warn|warning) ?\]|(?:WARN|WARNING)[ \t|-])[ \t:|-]{0,4}(?<message>[^ \t=].*)$`,
+    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:WARN|WARNING|warn|warning) ?\]|(?:WARN|WARNING)[ \t|-]|WARN\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>[^ \t=*].*)$`,
     value: 'message',
     priority: -1,
     samples: {
@@ -45,8 +45,14 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
         '[WARN] disk almost full',
         '2026-11-21 00:57:23,421 WARNING root: slow',
         'WARN  deprecated option',
+        'WARN[0000] Found no UID ranges set aside for user',
       ],
-      noMatch: ['WARNINGS summary', 'the [warn] prefix is used here', 'WARNED'],
+      noMatch: [
+        'WARNINGS summary',
+        'the [warn] prefix is used here',
+        'WARNED',
+        '2024-07-12 17:57:41,517 WARNING **********',
+      ],
     },
   },
   {
@@ -93,14 +99,29 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
     name: 'npm_warning',
     type: 'warning',
     description: 'A warning of npm.',
-    regex: R`^npm (?:warn|WARN)(?:ing)? (?<rule>[a-zA-Z-]{1,30}) (?<message>\S.*)$`,
+    regex: R`^npm (?:warn|WARN)(?:ing)? (?<rule>[a-zA-Z.-]{1,30}) (?<message>\S.*)$`,
     value: 'message',
     samples: {
       match: [
         'npm warn deprecated glob@7.2.3: no longer supported',
         'npm WARN EBADENGINE Unsupported engine {',
+        'npm WARN package.json coffee-trace@1.3.4 No repository field.',
       ],
       noMatch: ['npm warn', 'npm notice New major version'],
+    },
+  },
+  {
+    name: 'aider_model_warning',
+    type: 'warning',
+    description: 'aider does not know the model it is to use.',
+    regex: R`^(?:> )?(?:Warning for |Warning: )?(?:Model )?(?<model>[A-Za-z0-9_./:@-]{1,120}): Unknown (?<message>context window|which environment variables).*$`,
+    value: 'model',
+    samples: {
+      match: [
+        '> Model gpt-4o-2024-08-06: Unknown context window size and costs, using sane defaults.',
+        '> Model gpt-4o: Unknown which environment variables are required.',
+      ],
+      noMatch: ['> Model: gpt-4o-2024-08-06 with diff edit format', 'Unknown context window'],
     },
   },
 ];

@@ -1,33 +1,22 @@
 // One small file for every running session, beside its recording: how a dead session is found although the database knew
 // nothing of it. Written at the start, removed at a clean end, read by whoever starts next.
 
-import {
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SESSION_ID } from '../model/ids.ts';
 import type { NewSession, ProcessIdentity } from '../model/session.ts';
-import { isAlive, ownIdentity } from './process-identity.ts';
+import { makePrivateFolder } from './private-file.ts';
+import { isAlive } from './process-identity.ts';
 import { liveFolder, sessionFiles } from './session-files.ts';
 
-/** What is known at the start of a session. `patterns` is kept as it is, for an extractor to run again. */
-export interface LiveRegistration {
+export interface LiveSession {
+  /** The process that writes the session. */
+  readonly owner: ProcessIdentity;
   readonly session: NewSession;
   /** Epoch milliseconds from which elapsed times count. */
   readonly startedAtMs: number;
+  /** The pattern set, for an extractor to run again; kept as it is. */
   readonly patterns: unknown;
-  readonly mode?: 'pty' | 'pipe';
-}
-
-export interface LiveSession extends LiveRegistration {
-  readonly owner: ProcessIdentity;
   /** How the session ended, when its end could not be stored; null while it runs. */
   readonly end: unknown;
 }
@@ -45,23 +34,18 @@ export class LiveSessions {
   }
 
   /** Written to the side and renamed, so that nobody ever reads half of it. */
-  register(registration: LiveRegistration): void {
-    const { session, startedAtMs, patterns, mode } = registration;
-    const owner = session.owner ?? ownIdentity();
-    this.#write({
-      owner,
-      session,
-      startedAtMs,
-      patterns,
-      end: null,
-      ...(mode === undefined ? {} : { mode }),
-    });
+  register(entry: LiveSession): void {
+    makePrivateFolder(this.#folder);
+    const path = sessionFiles(this.#dbPath, entry.session.sessionId).live;
+    const unfinished = `${path}.${process.pid}.part`;
+    writeFileSync(unfinished, JSON.stringify(entry), { mode: 0o600 });
+    renameSync(unfinished, path);
   }
 
   /** Notes how the session ended, for whoever recovers it; without effect when it is not registered. */
   registerEnd(sessionId: string, end: object): void {
     const entry = this.#read(sessionFiles(this.#dbPath, sessionId).live);
-    if (entry !== undefined) this.#write({ ...entry, end });
+    if (entry !== undefined) this.register({ ...entry, end });
   }
 
   /** Every registered session, dead or alive. What is no registration of ours is passed over. */
@@ -77,7 +61,7 @@ export class LiveSessions {
    * once, so that of many who find the claim of a dead process exactly one takes it over.
    */
   claim(sessionId: string, identity: ProcessIdentity): boolean {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(this.#folder);
     const claims = this.#claims(sessionId);
     const last = claims.at(-1) ?? 0;
     if (last > 0 && !this.#isStale(this.#claimPath(sessionId, last))) return false;
@@ -103,14 +87,6 @@ export class LiveSessions {
   /** The session has come to its end. */
   remove(sessionId: string): void {
     rmSync(sessionFiles(this.#dbPath, sessionId).live, { force: true });
-  }
-
-  #write(entry: LiveSession): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const path = sessionFiles(this.#dbPath, entry.session.sessionId).live;
-    const unfinished = `${path}.${process.pid}.part`;
-    writeFileSync(unfinished, JSON.stringify(entry), { mode: 0o600 });
-    renameSync(unfinished, path);
   }
 
   #read(path: string): LiveSession | undefined {

@@ -1,8 +1,8 @@
 // Frames that wait in a file until the recorder can understand them: written as fast as the disk takes them, read back
 // in order and in bounded memory. The same file may be written and read at once; half a frame at its end is not there.
 //
-// A frame is 24 bytes (length of the payload u32, length of the kind u8, kind in 11 bytes of ASCII, elapsed
-// milliseconds f64, all little-endian) and the payload.
+// A frame is 16 bytes (length of the payload u32, kind u8, a fixed byte, 2 unused, elapsed milliseconds f64, all
+// little-endian) and the payload. What a kind means is the caller's affair.
 
 import {
   closeSync,
@@ -17,21 +17,29 @@ import {
 import { dirname } from 'node:path';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 
-export interface SpoolFrame<Kind extends string = string> {
-  /** A stream name, or what else the recorder takes; at most 11 ASCII characters. */
-  readonly kind: Kind;
+export interface SpoolFrame {
+  /** 0 to 255. */
+  readonly kind: number;
   readonly elapsedMs: number;
   readonly bytes: Uint8Array;
 }
 
-const HEADER = 24;
-const LONGEST_KIND = 11;
+const HEADER = 16;
+/** Tells a frame from a hole of zeros, as a power failure can leave it. */
+const MARK = 0xa5;
+/** Payloads from this size on are written from where they are, smaller ones are gathered. */
+const LARGE = 32 * 1024;
+const BUFFER_SIZE = 512 * 1024;
 /** How much is read at once; a longer frame is read whole. */
 const READ_SIZE = 1024 * 1024;
 
 export class SpoolWriter {
   readonly #file: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  #used = 0;
+  /** Length of the file. */
   #size: number;
+  #written = 0;
 
   /** Makes the file with mode 0600, or appends to the one that is there. */
   constructor(path: string) {
@@ -40,54 +48,70 @@ export class SpoolWriter {
     this.#size = fstatSync(this.#file).size;
   }
 
-  /** Length of the file in bytes. */
-  get size(): number {
-    return this.#size;
+  /**
+   * Takes a frame, whose payload may change afterwards. It is in the file after `flush` at the latest. When writing
+   * fails it throws, and the file ends after what an earlier write put there.
+   */
+  append({ kind, elapsedMs, bytes }: SpoolFrame): void {
+    if (this.#used + HEADER + Math.min(bytes.length, LARGE) > BUFFER_SIZE) this.#write([]);
+    this.#buffer.writeUInt32LE(bytes.length, this.#used);
+    this.#buffer.writeUInt32LE(kind | (MARK << 8), this.#used + 4);
+    this.#buffer.writeDoubleLE(elapsedMs, this.#used + 8);
+    this.#used += HEADER;
+    if (bytes.length < LARGE) {
+      this.#buffer.set(bytes, this.#used);
+      this.#used += bytes.length;
+    } else {
+      this.#write([bytes]);
+    }
   }
 
-  /** Writes frames in one go; payloads are not copied. When it throws, the file ends after the last whole append. */
-  append(frames: readonly SpoolFrame[]): void {
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (const frame of frames) {
-      parts.push(encodeHeader(frame), frame.bytes);
-      length += HEADER + frame.bytes.length;
-    }
-    if (length === 0) return;
+  /**
+   * Writes what was gathered.
+   *
+   * @returns bytes, frame headers included (16 each), that went into the file since the last flush
+   */
+  flush(): number {
+    if (this.#used > 0) this.#write([]);
+    const written = this.#written;
+    this.#written = 0;
+    return written;
+  }
+
+  /** Closes the file without a flush. */
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #write(more: Uint8Array[]): void {
+    const parts = [this.#buffer.subarray(0, this.#used), ...more];
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#used = 0;
     try {
       const written = writevSync(this.#file, parts);
       if (written < length) this.#writeRest(Buffer.concat(parts).subarray(written));
     } catch (error) {
-      this.#cutTo(this.#size);
+      this.#cut();
       throw error;
     }
     this.#size += length;
-  }
-
-  /** Empties the file: everything in it has been read. Readers must be opened anew. */
-  clear(): void {
-    ftruncateSync(this.#file, 0);
-    this.#size = 0;
-  }
-
-  close(): void {
-    closeSync(this.#file);
+    this.#written += length;
   }
 
   #writeRest(rest: Uint8Array): void {
     for (let from = 0; from < rest.length; ) from += writeSync(this.#file, rest, from);
   }
 
-  #cutTo(size: number): void {
+  #cut(): void {
     try {
-      ftruncateSync(this.#file, size);
+      ftruncateSync(this.#file, this.#size);
     } catch {
       // The reader tolerates half a frame; the error that led here is the one to report.
     }
   }
 }
 
-export class SpoolReader<Kind extends string = string> {
+export class SpoolReader {
   readonly #file: number;
   #buffer = Buffer.allocUnsafe(READ_SIZE);
   /** The part of the buffer that is read and not yet given out. */
@@ -110,16 +134,13 @@ export class SpoolReader<Kind extends string = string> {
    * The next frame, or undefined when no whole one is there; then it may be asked again after more was appended. The
    * payload is a view that is valid until the next call.
    */
-  next(): SpoolFrame<Kind> | undefined {
+  next(): SpoolFrame | undefined {
     if (!this.#ensure(HEADER)) return undefined;
     const length = this.#buffer.readUInt32LE(this.#from);
-    const kindLength = this.#buffer[this.#from + 4]!;
-    // A hole of zeros, as a power failure can leave it.
-    if (kindLength === 0 || kindLength > LONGEST_KIND) return undefined;
-    if (!this.#ensure(HEADER + length)) return undefined;
+    if (this.#buffer[this.#from + 5] !== MARK || !this.#ensure(HEADER + length)) return undefined;
     const start = this.#from;
-    const kind = this.#buffer.toString('latin1', start + 5, start + 5 + kindLength) as Kind;
-    const elapsedMs = this.#buffer.readDoubleLE(start + 16);
+    const kind = this.#buffer[start + 4]!;
+    const elapsedMs = this.#buffer.readDoubleLE(start + 8);
     const bytes = this.#buffer.subarray(start + HEADER, start + HEADER + length);
     this.#from += HEADER + length;
     this.#position += HEADER + length;
@@ -151,10 +172,10 @@ export class SpoolReader<Kind extends string = string> {
 }
 
 /** Reads every whole frame of a spool that nobody writes any more; none when there is no such file. */
-export function* readSpool<Kind extends string = string>(path: string): Generator<SpoolFrame<Kind>> {
-  let reader: SpoolReader<Kind>;
+export function* readSpool(path: string): Generator<SpoolFrame> {
+  let reader: SpoolReader;
   try {
-    reader = new SpoolReader<Kind>(path);
+    reader = new SpoolReader(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
     throw error;
@@ -168,13 +189,4 @@ export function* readSpool<Kind extends string = string>(path: string): Generato
 
 export function removeSpool(path: string): void {
   rmSync(path, { force: true });
-}
-
-function encodeHeader(frame: SpoolFrame): Uint8Array {
-  const header = Buffer.alloc(HEADER);
-  header.writeUInt32LE(frame.bytes.length, 0);
-  header[4] = Math.min(frame.kind.length, LONGEST_KIND);
-  header.write(frame.kind.slice(0, LONGEST_KIND), 5, 'latin1');
-  header.writeDoubleLE(frame.elapsedMs, 16);
-  return header;
 }

@@ -1,0 +1,294 @@
+// Writes a recording: asciicast v2, one header line and one line for each event, so that any player reads it. What is
+// appended is buffered until `flush`; a file whose writer died ends with a whole line or with one half line.
+//
+// The stream of an `o` event is kept in the white space of its line, which every JSON reader ignores: `[1.0,"o","…"]`
+// is the stream of the header's mode (stdout or pty), `[1.0, "o", "…"]` is stderr, `[1.0, "o","…"]` is output.
+
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { StreamName } from '../model/event.ts';
+import { escapeControls, JsonText } from './json-text.ts';
+import { makePrivateFolder, openPrivateFile } from './private-file.ts';
+import { RecordingIndex } from './recording-index.ts';
+
+export interface RecordingHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Start of the session in whole seconds since the epoch. */
+  readonly timestamp: number;
+  readonly command: string | null;
+  readonly title?: string | null;
+  readonly sessionId: string;
+  readonly agent: string;
+  readonly version: string | null;
+  /** In `pipe` mode a bare `\n` is recorded as `\r\n`. */
+  readonly mode: 'pty' | 'pipe';
+}
+
+export interface RecordingOptions {
+  /** Size at which the recording ends, in bytes; 0 for none. */
+  readonly maxBytes: number;
+  /** Where stderr goes a second time, alone and unchanged; null for nowhere. */
+  readonly stderrLog?: string | null;
+  /** Where keyframes go; beside the recording by default. */
+  readonly index?: string;
+}
+
+export interface RecordingSummary {
+  /** Length of the file. */
+  readonly bytes: number;
+  /** Output that is not in the file: after the size limit, or because writing failed. */
+  readonly bytesNotRecorded: number;
+}
+
+/** A longer piece is written as several lines, so that no line is long and no reader needs much memory. */
+const LONGEST_PIECE = 64 * 1024;
+/** Written without being asked when that much waits. */
+const MOST_BUFFERED = 1024 * 1024;
+/** Kept free below the size limit for the line that says that it was reached. */
+const ROOM_FOR_LAST_LINE = 128;
+
+export class RecordingWriter {
+  readonly #path: string;
+  readonly #file: number;
+  readonly #mode: 'pty' | 'pipe';
+  readonly #options: RecordingOptions;
+  readonly #index: RecordingIndex;
+  readonly #texts = new Map<StreamName, JsonText>();
+  #stderrFile: number | undefined;
+  #buffer = Buffer.allocUnsafe(2 * MOST_BUFFERED);
+  #used = 0;
+  /** Output bytes in the buffer, and those that never got into the file. */
+  #outputWaiting = 0;
+  #notRecorded = 0;
+  /** Length of the file without the buffer. */
+  #size = 0;
+  #elapsedMs = 0;
+  #state: 'open' | 'full' | 'closed' = 'open';
+
+  private constructor(path: string, file: number, mode: 'pty' | 'pipe', options: RecordingOptions) {
+    this.#path = path;
+    this.#file = file;
+    this.#mode = mode;
+    this.#options = options;
+    this.#index = new RecordingIndex(options.index ?? indexPath(path), { tMs: 0, offset: 0 });
+  }
+
+  /**
+   * Makes a recording with mode 0600 in a folder with mode 0700, and writes its header at once.
+   *
+   * @throws Error of node:fs, also when the file is there already
+   */
+  static create(path: string, header: RecordingHeader, options: RecordingOptions): RecordingWriter {
+    makePrivateFolder(dirname(path));
+    const writer = new RecordingWriter(path, openPrivateFile(path, 'wx'), header.mode, options);
+    // Players refuse a recording without events, and this one may be cut off before its first.
+    writer.#line(`${headerLine(header)}\n[0.000000,"o",""]\n`);
+    writer.flush();
+    return writer;
+  }
+
+  /**
+   * Goes on with a recording that ends with a whole line (see `truncateToWholeLine`).
+   *
+   * @param at length of the file, and time of its last event
+   */
+  static resume(
+    path: string,
+    at: { bytes: number; elapsedMs: number; mode: 'pty' | 'pipe' },
+    options: RecordingOptions,
+  ): RecordingWriter {
+    const writer = new RecordingWriter(path, openPrivateFile(path, 'a'), at.mode, options);
+    writer.#size = at.bytes;
+    writer.#elapsedMs = at.elapsedMs;
+    return writer;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Output that is not in the file so far. */
+  get bytesNotRecorded(): number {
+    return this.#notRecorded;
+  }
+
+  /** Appends output: whole UTF-8 characters of one stream. Throws only when writing does. */
+  append(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
+    if (stream === 'stderr' && this.#options.stderrLog && this.#state === 'open') this.#logStderr(bytes);
+    if (bytes.length <= LONGEST_PIECE) {
+      this.#output(stream, bytes, elapsedMs);
+      return;
+    }
+    for (let from = 0; from < bytes.length; ) {
+      const to = characterBorder(bytes, from + LONGEST_PIECE);
+      this.#output(stream, bytes.subarray(from, to), elapsedMs);
+      from = to;
+    }
+  }
+
+  resize(cols: number, rows: number, elapsedMs: number): void {
+    this.#event('r', `${cols}x${rows}`, elapsedMs);
+  }
+
+  /** A chapter mark: one line, at most 60 characters. */
+  marker(label: string, elapsedMs: number): void {
+    const line = label.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+    const characters = [...line];
+    this.#event('m', characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : line, elapsedMs);
+  }
+
+  /** What the user typed. */
+  input(text: string, elapsedMs: number): void {
+    this.#event('i', text, elapsedMs);
+  }
+
+  /**
+   * Writes what waits. When that fails, the file is cut to its last whole line, the recording is closed, and what is
+   * appended later is only counted.
+   *
+   * @param state lines completed and events found in what has been appended so far; when given, keyframes are kept
+   */
+  flush(state?: { line: number; seq: number }): void {
+    if (this.#state === 'closed') return;
+    this.#write();
+    if (state !== undefined) this.#index.note({ tMs: this.#elapsedMs, offset: this.#size, ...state });
+  }
+
+  /** Writes what waits and closes the files. Closing twice is harmless. */
+  close(elapsedMs: number): RecordingSummary {
+    this.#advance(elapsedMs);
+    if (this.#state !== 'closed') {
+      this.#write();
+      this.#closeFiles();
+    }
+    return { bytes: this.#size, bytesNotRecorded: this.#notRecorded };
+  }
+
+  #output(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
+    if (this.#state !== 'open') {
+      this.#notRecorded += bytes.length;
+      return;
+    }
+    let text = this.#texts.get(stream);
+    if (text === undefined) {
+      text = new JsonText(this.#mode === 'pipe');
+      this.#texts.set(stream, text);
+    }
+    const line = `[${this.#advance(elapsedMs)}${outputMark(stream)}${text.encode(bytes)}]\n`;
+    if (!this.#hasRoomFor(line.length)) {
+      this.#notRecorded += bytes.length;
+      this.#endAtLimit();
+      return;
+    }
+    this.#outputWaiting += bytes.length;
+    this.#line(line);
+  }
+
+  #event(code: 'i' | 'm' | 'r', data: string, elapsedMs: number): void {
+    if (this.#state !== 'open') return;
+    const json = new JsonText(false).encode(Buffer.from(data));
+    const line = `[${this.#advance(elapsedMs)},"${code}",${json}]\n`;
+    if (this.#hasRoomFor(line.length)) this.#line(line);
+    else this.#endAtLimit();
+  }
+
+  /** Seconds with six decimals; times never go back. */
+  #advance(elapsedMs: number): string {
+    if (elapsedMs > this.#elapsedMs) this.#elapsedMs = elapsedMs;
+    return (this.#elapsedMs / 1000).toFixed(6);
+  }
+
+  #hasRoomFor(length: number): boolean {
+    const { maxBytes } = this.#options;
+    return maxBytes === 0 || this.#size + this.#used + length + ROOM_FOR_LAST_LINE <= maxBytes;
+  }
+
+  #endAtLimit(): void {
+    this.#line(`[${this.#advance(0)},"m","recording ended: size limit reached"]\n`);
+    this.#state = 'full';
+  }
+
+  /** Buffers a line of Latin-1 characters, each of which stands for one byte. */
+  #line(line: string): void {
+    if (this.#used + line.length > this.#buffer.length) this.#write();
+    this.#used += this.#buffer.write(line, this.#used, 'latin1');
+    if (this.#used >= MOST_BUFFERED) this.#write();
+  }
+
+  #write(): void {
+    let done = 0;
+    try {
+      while (done < this.#used) done += writeSync(this.#file, this.#buffer, done, this.#used - done);
+    } catch (error) {
+      this.#giveUp(done);
+      throw error;
+    }
+    this.#size += this.#used;
+    this.#used = 0;
+    this.#outputWaiting = 0;
+  }
+
+  /** What came before the last whole line that was written stays; all output of the failed write counts as missing. */
+  #giveUp(done: number): void {
+    const whole = done === 0 ? 0 : this.#buffer.lastIndexOf(0x0a, done - 1) + 1;
+    try {
+      ftruncateSync(this.#file, this.#size + whole);
+    } catch {
+      // Readers tolerate a half last line; the error that led here is the one to report.
+    }
+    this.#size += whole;
+    this.#notRecorded += this.#outputWaiting;
+    this.#used = 0;
+    this.#closeFiles();
+  }
+
+  #logStderr(bytes: Uint8Array): void {
+    this.#stderrFile ??= openPrivateFile(this.#options.stderrLog!, 'a');
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#stderrFile, bytes, done);
+  }
+
+  #closeFiles(): void {
+    this.#state = 'closed';
+    closeSync(this.#file);
+    if (this.#stderrFile !== undefined) closeSync(this.#stderrFile);
+    this.#stderrFile = undefined;
+    this.#index.close();
+  }
+}
+
+function headerLine(header: RecordingHeader): string {
+  const fields = {
+    version: 2,
+    // A size of zero, as some terminals report it, would make a player guess.
+    width: header.width || 80,
+    height: header.height || 24,
+    timestamp: header.timestamp,
+    env: { SHELL: process.env['SHELL'], TERM: process.env['TERM'] },
+    command: header.command ?? undefined,
+    title: header.title ?? header.agent,
+    wrapper: {
+      session_id: header.sessionId,
+      agent: header.agent,
+      version: header.version,
+      mode: header.mode,
+    },
+  };
+  return Buffer.from(escapeControls(JSON.stringify(fields))).toString('latin1');
+}
+
+function outputMark(stream: StreamName): string {
+  if (stream === 'stderr') return ', "o", ';
+  return stream === 'output' ? ', "o",' : ',"o",';
+}
+
+/** The nearest border of a UTF-8 character at or before `position`; a character has at most three bytes to follow. */
+function characterBorder(bytes: Uint8Array, position: number): number {
+  if (position >= bytes.length) return bytes.length;
+  for (let back = 0; back < 4; back++) if ((bytes[position - back]! & 0xc0) !== 0x80) return position - back;
+  return position;
+}
+
+function indexPath(cast: string): string {
+  return `${cast.replace(/\.cast$/, '')}.index.jsonl`;
+}

@@ -85,7 +85,7 @@ function columns(call: Call, items: readonly StoredEvent[], oneSession: boolean)
     },
     {
       title: 'VALUE',
-      value: (event) => (event.matchedValue ?? event.originalLine ?? '-').trim(),
+      value: (event) => (event.matchedValue ?? event.originalLine ?? event.codeBlockLanguage ?? '-').trim(),
       shrinkTo: 10,
     },
   ];

@@ -14,6 +14,7 @@ import { displayWidth } from '../table.ts';
 
 /** Room for the line number before the text of a finding. */
 const MARGIN = 7;
+const TYPE_WIDTH = Math.max(...EVENT_TYPES.map((type) => type.length));
 
 export const patternsTestCommand: CommandDefinition = {
   name: 'patterns test',
@@ -103,7 +104,8 @@ async function* openInput(call: Call): AsyncGenerator<Uint8Array> {
 function findingText(call: Call, finding: Finding): string {
   const { style } = call.output;
   const { eventType, pattern, riskLevel, block } = finding;
-  const title = `${style.bold(eventType)} ${escapeControls(pattern)} ${paintRisk(call.output, riskLevel)(riskLevel)}`;
+  const risk = riskLevel === 'none' ? '' : `  ${paintRisk(call.output, riskLevel)(riskLevel)}`;
+  const title = `${style.bold(eventType.padEnd(TYPE_WIDTH))}  ${escapeControls(pattern)}${risk}`;
   const head = `${String(finding.lineNumber).padStart(MARGIN - 2)}  ${title}\n`;
   if (block !== null) {
     const language =

@@ -17,7 +17,7 @@ import {
 } from './options.ts';
 
 /** The values that a run works with; paths are absolute. */
-export interface Settings {
+interface Settings {
   readonly enableDb: boolean;
   readonly db: string;
   /** null: a terminal when stdin and stdout are one. */

@@ -4,7 +4,7 @@
 import type { StoredBlock, StoredEvent } from '../data/event-rows.ts';
 import type { Session, StateChange } from '../model/session.ts';
 
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** A document around named contents. */
 export function documentOf(contents: Record<string, unknown>): string {

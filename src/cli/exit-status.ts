@@ -9,13 +9,11 @@ export const EXIT_FAILED = 1;
 /** The command line, a variable, a configuration or pattern file, or the named database is wrong. */
 export const EXIT_USAGE = 2;
 /** The session or agent that was named does not exist. */
-export const EXIT_NOT_FOUND = 3;
+const EXIT_NOT_FOUND = 3;
 /** The wrapper failed before the wrapped command was started, as with `env` and `timeout`. */
-export const EXIT_WRAPPER_FAILED = 125;
-export const EXIT_NOT_EXECUTABLE = 126;
-export const EXIT_COMMAND_NOT_FOUND = 127;
-/** 128 + SIGINT. */
-export const EXIT_INTERRUPTED = 130;
+const EXIT_WRAPPER_FAILED = 125;
+const EXIT_NOT_EXECUTABLE = 126;
+const EXIT_COMMAND_NOT_FOUND = 127;
 
 /**
  * The exit status for an error.

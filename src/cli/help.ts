@@ -19,7 +19,7 @@ export const EXAMPLES: readonly (readonly [line: string, meaning: string])[] = [
 ];
 
 /** How the words of a command are read; the full rules are in docs/CLI.md. */
-export const COMMAND_RULES: readonly string[] = [
+const COMMAND_RULES: readonly string[] = [
   'One word with shell syntax (a space, a quote, |, $ …) is run by /bin/sh -c, and options may follow it.',
   'Several words are a program and its arguments; they are passed on exactly, without a shell.',
   'Options end at the first word of the command. After a command of several words only these flags, at the very ' +
@@ -67,12 +67,6 @@ export function helpText(): string {
   ].join('\n');
 }
 
-/** What `wrapper` without any word says. */
-export function shortUsage(): string {
-  const usage = 'usage: wrapper [options] <agent> <command> [args…]\n       wrapper <subcommand> [options]';
-  return `${usage}\n\n  ${EXAMPLES[0]![0]}\n\nwrapper --help explains.\n`;
-}
-
 /** `--pty, --no-pty`, `--db PATH`. */
 export function optionForms(option: RunOption): string {
   if (option.placeholder !== null) return `--${option.name} ${option.placeholder}`;
@@ -81,7 +75,7 @@ export function optionForms(option: RunOption): string {
 }
 
 /** The clause of an option with its default. */
-export function describeOption(option: RunOption): string {
+function describeOption(option: RunOption): string {
   const shown = option.placeholder !== null && option.default !== null;
   return shown ? `${option.help} (default ${option.default})` : option.help;
 }

@@ -27,7 +27,7 @@ export type ConfigKey = (typeof CONFIG_KEYS)[number];
 export type OptionKind = 'boolean' | 'auto' | 'string' | 'path' | 'size';
 
 /** What a project file, which may come from a cloned repository, may do with an option. */
-export type ProjectFileRule = 'allowed' | 'inside_project' | 'refused';
+type ProjectFileRule = 'allowed' | 'inside_project' | 'refused';
 
 export interface RunOption {
   /** Long flag without dashes. */

@@ -53,10 +53,12 @@ export function wrapper(...args) {
  *
  * @param stdout `ignore`, `text` (collected), `sink` (a pipe to `cat >/dev/null`), or a function that gets each chunk
  *   from a pipe as it arrives
- * @returns `ms` from spawn to exit, `startedAt` in epoch ms, `peakMiB` (VmHWM) when `peak` is asked for
+ * @returns `ms` from spawn to exit, `cpu` seconds of it and of all it waited for (10 ms steps), `startedAt` in epoch ms,
+ *   `peakMiB` (VmHWM) when `peak` is asked for
  */
 export async function run(argv, { scratch, stdout = 'ignore', peak = false, allowFailure = false }) {
   const opened = await openOutput(stdout, scratch);
+  const cpuBefore = childrenCpu();
   const startedAt = Date.now();
   const started = performance.now();
   const child = spawn(argv[0], argv.slice(1), {
@@ -74,12 +76,13 @@ export async function run(argv, { scratch, stdout = 'ignore', peak = false, allo
     child.once('exit', (exit, signal) => resolve({ code: exit ?? signal, ms: performance.now() - started }));
   });
   live.delete(child);
+  const cpu = childrenCpu() - cpuBefore;
   const text = await opened.done();
   const stderr = Buffer.concat(errors).toString();
   if (code !== 0 && !allowFailure) {
     throw new Error(`${argv.join(' ').slice(0, 200)} ended with ${code}: ${stderr.slice(0, 500)}`);
   }
-  return { code, ms, startedAt, text, stderr, peakMiB: memory?.stop() };
+  return { code, ms, cpu, startedAt, text, stderr, peakMiB: memory?.stop() };
 }
 
 /** Starts a process that runs beside what is measured; the function that is returned stops it. */
@@ -173,6 +176,13 @@ async function openSink(scratch) {
         return '';
       }),
   };
+}
+
+/** Processor seconds of every child that has ended: fields 16 and 17 of /proc/self/stat, in hundredths. */
+function childrenCpu() {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 function watchPeak(pid) {

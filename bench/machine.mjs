@@ -1,18 +1,19 @@
 // The machine and the programs that took part, for the head of the table.
 
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
-
-const require = createRequire(import.meta.url);
+import { join } from 'node:path';
+import { ROOT } from './harness.mjs';
 
 /** @returns two lines: the machine, the versions */
 export function describeMachine() {
   const memory = Math.round(totalmem() / 1024 ** 3);
   const [processor] = cpus();
-  const packages = ['better-sqlite3', '@lydell/node-pty', 'execa', 'esbuild'].map(
-    (name) => `${name} ${require(`${name}/package.json`).version}`,
-  );
+  const packages = ['better-sqlite3', '@lydell/node-pty', 'execa', 'esbuild'].map((name) => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+    return `${name} ${version}`;
+  });
   return [
     `${cpus().length} × ${processor?.model ?? arch()}, ${memory} GiB, ${type()} ${release()}`,
     [`Node ${process.versions.node}`, ...packages, ...tools()].join(', '),

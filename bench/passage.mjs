@@ -17,14 +17,14 @@ function agent(files, mark) {
  */
 export async function pass(around, files, scratch) {
   const mark = join(scratch, 'agent-exited');
-  const { startedAt, ms, peakMiB } = await run(around(agent(files, mark)), {
+  const { startedAt, ms, peakMiB, stderr } = await run(around(agent(files, mark)), {
     scratch,
     stdout: 'sink',
     peak: true,
   });
   const agentSeconds = (Number(readFileSync(mark, 'utf8')) / 1e6 - startedAt) / 1000;
   rmSync(mark);
-  return { agent: agentSeconds, whole: ms / 1000, peakMiB };
+  return { agent: agentSeconds, whole: ms / 1000, peakMiB, stderr };
 }
 
 /** The same through the wrapper, everything recorded and stored; throws when something of it is missing. */
@@ -35,7 +35,8 @@ export async function passStored(files, scratch, { options = [], lines } = {}) {
   try {
     const passed = await pass((argv) => wrapper(...flags, 'bench', '--', ...argv), files, scratch);
     const missing = incompleteness(database, { lines });
-    if (missing !== undefined) throw new Error(`the session is not stored in full: ${missing}`);
+    if (missing !== undefined)
+      throw new Error(`not stored in full: ${missing}; ${passed.stderr.trim().replaceAll('\n', ' ')}`);
     return passed;
   } finally {
     rmSync(folder, { recursive: true, force: true });

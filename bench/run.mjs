@@ -32,6 +32,9 @@ const MEASUREMENTS = {
   batch,
 };
 
+/** A measurement that could not be made keeps no budget. */
+const FAILED = { most: 0, text: 'to be measured at all' };
+
 const HELP = `npm run bench -- [options]
   --only NAME[,NAME]   ${Object.keys(MEASUREMENTS).join(', ')}
   --quick              a tenth of the sizes, few rounds
@@ -100,13 +103,18 @@ async function main() {
     },
   };
   const rows = [];
-  const failed = [];
   for (const name of options.names) {
     say(`measuring ${name} …`);
     try {
       rows.push(...(await MEASUREMENTS[name](context)));
     } catch (error) {
-      failed.push(name);
+      rows.push({
+        what: name,
+        ours: `failed: ${error.message}`,
+        reference: '–',
+        judged: Number.NaN,
+        budget: FAILED,
+      });
       say(`failed: ${name}: ${error.message}`);
     }
   }
@@ -115,7 +123,7 @@ async function main() {
   process.stdout.write(`${textTable(rows)}\n\n${about.join('\n')}\n`);
   if (options.json !== undefined) writeJson(options.json, rows, about);
   if (options.markdown) writeMarkdown(join(ROOT, 'docs', 'PERFORMANCE.md'), rows, about);
-  process.exitCode = failed.length > 0 || rows.some((row) => met(row) === false) ? 1 : 0;
+  process.exitCode = rows.some((row) => met(row) === false) ? 1 : 0;
 }
 
 main().catch((error) => {

@@ -44,7 +44,10 @@ export interface Automaton {
 class Places {
   readonly set: (ByteSet | undefined)[] = [];
   readonly to: number[] = [];
-  readonly free: (number[] | undefined)[] = [];
+  /** First free link of each place, as an index into the two lists below; -1 for none. */
+  readonly free: number[] = [];
+  readonly linkTo: number[] = [];
+  readonly linkNext: number[] = [];
   /** Target that is reached for nothing, but only at the start of a line. */
   readonly atStart: number[] = [];
   readonly accept: number[] = [];
@@ -53,16 +56,16 @@ class Places {
   add(): number {
     this.set.push(undefined);
     this.to.push(-1);
-    this.free.push(undefined);
+    this.free.push(-1);
     this.atStart.push(-1);
     this.accept.push(-1);
     return this.set.length - 1;
   }
 
   link(from: number, to: number): void {
-    const links = this.free[from];
-    if (links === undefined) this.free[from] = [to];
-    else links.push(to);
+    this.linkTo.push(to);
+    this.linkNext.push(this.free[from]!);
+    this.free[from] = this.linkTo.length - 1;
   }
 
   /** The shared set with this key: its ASCII members in order, or a name that no members can spell. */
@@ -228,8 +231,9 @@ export function createAutomaton(factors: readonly RegexNode[]): Automaton {
     if (mark[place] === stamp) return;
     mark[place] = stamp;
     if (places.set[place] !== undefined || places.accept[place]! >= 0) into.push(place);
-    const links = places.free[place];
-    if (links !== undefined) for (const next of links) collect(next, atStart, into);
+    for (let link = places.free[place]!; link >= 0; link = places.linkNext[link]!) {
+      collect(places.linkTo[link]!, atStart, into);
+    }
     if (atStart && places.atStart[place]! >= 0) collect(places.atStart[place]!, atStart, into);
   };
   const closures: (number[] | undefined)[] = [];
@@ -364,25 +368,20 @@ function classify(sets: readonly ByteSet[]): {
   special[0x0d] = RETURN;
   special[0x1b] = ESCAPE;
   special[0xc2] = LATIN;
-  let classes = Uint8Array.from(special, (entry) => -entry);
-  let count = 0;
-  const refine = (of: (byte: number) => number): void => {
-    const seen = new Map<number, number>();
-    const refined = new Uint8Array(256);
-    for (let byte = 0; byte < 256; byte++) {
-      const key = classes[byte]! * 2 + of(byte);
-      let to = seen.get(key);
-      if (to === undefined) {
-        to = seen.size;
-        seen.set(key, to);
-      }
-      refined[byte] = to;
-    }
-    classes = refined;
-    count = seen.size;
-  };
-  refine(() => 0);
-  for (const set of sets) refine((byte) => set[byte]!);
+  // Bytes that stand alone somewhere have a class of their own from the start; the other sets refine the rest.
+  const keys = Int32Array.from(special, (entry) => -entry);
+  const wide: ByteSet[] = [];
+  for (const set of sets) {
+    const first = set.indexOf(1);
+    if (first === set.lastIndexOf(1)) keys[first] = 16 + first;
+    else wide.push(set);
+  }
+  const classes = new Uint8Array(256);
+  let count = number(keys, classes);
+  for (const set of wide) {
+    for (let byte = 0; byte < 256; byte++) keys[byte] = classes[byte]! * 2 + set[byte]!;
+    count = number(keys, classes);
+  }
   const samples: number[] = [];
   const entries = new Map<number, number>();
   for (let byte = 255; byte >= 0; byte--) {
@@ -390,4 +389,16 @@ function classify(sets: readonly ByteSet[]): {
     if (special[byte] !== 0) entries.set(classes[byte]!, special[byte]!);
   }
   return { classes, count, samples, entries: [...entries] };
+}
+
+/** Numbers the distinct keys of the 256 bytes in order of appearance; returns how many there are. */
+function number(keys: Int32Array, into: Uint8Array): number {
+  const seen = new Int16Array(512).fill(-1);
+  let count = 0;
+  for (let byte = 0; byte < 256; byte++) {
+    const key = keys[byte]!;
+    if (seen[key] === -1) seen[key] = count++;
+    into[byte] = seen[key]!;
+  }
+  return count;
 }

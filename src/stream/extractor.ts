@@ -1,14 +1,16 @@
 // Lines → findings. The one interface behind which extraction stands: bytes of the session's streams go in, in
 // their order, and findings come out, in an order that depends on nothing but the bytes: no clock, no chance, no
-// chunk borders. Reading a recording again gives the same findings with the same line numbers.
+// chunk borders. Reading a recording again gives the same findings with the same line numbers. (The one exception is
+// a user's pattern that runs away: when it is stopped depends on the machine.)
 
-import type { Finding, Metadata, StreamName } from '../model/event.ts';
-import type { Pattern } from '../model/pattern.ts';
-import type { Match } from './expression.ts';
+import type { Finding, StreamName } from '../model/event.ts';
+import { GuardedMatches } from './guarded-matches.ts';
+import { MARK_COUNT, MARK_SOURCES } from './line-marks.ts';
 import { LineReader, type LineSink, MAX_LINE_BYTES } from './line-reader.ts';
-import { captureMetadata, matchedValue, PatternMatcher, rankPatterns } from './pattern-matcher.ts';
+import { PatternMatcher, rankPatterns } from './pattern-matcher.ts';
 import type { PatternSet } from './pattern-set.ts';
 import { createPrefilter, type Prefilter } from './prefilter.ts';
+import { type Line, StreamFindings } from './stream-findings.ts';
 
 export interface Extractor {
   /**
@@ -33,128 +35,123 @@ export interface ExtractorOptions {
   onDisabled?(pattern: string, reason: string): void;
 }
 
-/** What the redactor leaves in place of a secret. */
-const REDACTION = /\[REDACTED:([A-Za-z0-9_.-]{1,64})\]/g;
-const MAX_REDACTIONS = 64;
+/** So many lines are tried with every pattern before the prefilter is built: most commands print few lines. */
+const UNFILTERED_LINES = 16;
+/** Lines that are matched under one time limit, when there are patterns that need one. */
+const BATCH_LINES = 256;
+
+const STREAM_ORDER: readonly StreamName[] = ['stdout', 'pty', 'output', 'stderr'];
 
 export function createExtractor(options: ExtractorOptions): Extractor {
   return new LineExtractor(options);
 }
 
-interface Line {
-  readonly text: string;
-  readonly number: number;
-  /** Length of the whole line in bytes when it was cut, else 0. */
-  readonly cutFrom: number;
-  readonly stream: StreamName;
-  readonly elapsedMs: number;
+interface Stream {
+  readonly reader: LineReader;
+  readonly findings: StreamFindings;
 }
 
 class LineExtractor implements Extractor, LineSink {
   lines = 0;
+  readonly everything: readonly number[];
   readonly #options: ExtractorOptions;
   readonly #matcher: PatternMatcher;
-  readonly #always: readonly number[];
-  readonly #prefilter: Prefilter;
-  /** Position of the redaction mark among the candidates: after all patterns. */
-  readonly #redaction: number;
-  readonly #readers = new Map<StreamName, LineReader>();
-  #stream: StreamName = 'stdout';
+  readonly #guarded: GuardedMatches;
+  readonly #streams = new Map<StreamName, Stream>();
+  /** The stream and time of the piece that is being read. */
+  #findings!: StreamFindings;
   #elapsedMs = 0;
+  #prefilter: Prefilter | undefined;
+  #always: readonly number[] = [];
+  /** Lines of the piece that wait for the guarded patterns, when there are any. */
+  #batch: Line[] = [];
 
   constructor(options: ExtractorOptions) {
     this.#options = options;
     this.#matcher = new PatternMatcher(rankPatterns(options.patterns, options.agent));
-    const sources = this.#matcher.ranked.map(({ pattern }) => ({
-      regex: pattern.regex,
-      ignoreCase: pattern.flags === 'i',
-    }));
-    this.#redaction = sources.length;
-    this.#prefilter = createPrefilter([...sources, { regex: '\\[REDACTED:', ignoreCase: false }]);
-    this.#always = this.#prefilter.always;
+    this.#guarded = new GuardedMatches(this.#matcher, (pattern, reason) =>
+      options.onDisabled?.(pattern, reason),
+    );
+    const count = this.#matcher.ranked.length + MARK_COUNT;
+    this.everything = Array.from({ length: count }, (_, position) => position);
   }
 
   push(stream: StreamName, piece: Uint8Array, elapsedMs: number): void {
     if (piece.length === 0) return;
-    this.#stream = stream;
+    const { reader, findings } = this.#stream(stream);
+    this.#findings = findings;
     this.#elapsedMs = elapsedMs;
-    let reader = this.#readers.get(stream);
-    if (reader === undefined) {
-      reader = new LineReader(this.#prefilter, this);
-      this.#readers.set(stream, reader);
-    }
     reader.push(piece);
+    this.#matchBatch();
   }
 
   end(elapsedMs: number): void {
     this.#elapsedMs = elapsedMs;
-    for (const stream of ['stdout', 'pty', 'output', 'stderr'] as const) {
-      this.#stream = stream;
-      this.#readers.get(stream)?.end();
+    for (const name of STREAM_ORDER) {
+      const stream = this.#streams.get(name);
+      if (stream === undefined) continue;
+      this.#findings = stream.findings;
+      stream.reader.end();
+      this.#matchBatch();
+      stream.findings.end();
     }
-    this.#readers.clear();
+    this.#streams.clear();
+  }
+
+  prefilter(): Prefilter | undefined {
+    if (this.#prefilter === undefined && this.lines >= UNFILTERED_LINES) {
+      const sources = this.#matcher.ranked.map(({ pattern }) => ({
+        regex: pattern.regex,
+        ignoreCase: pattern.flags === 'i',
+      }));
+      this.#prefilter = createPrefilter([...sources, ...MARK_SOURCES]);
+      this.#always = this.#prefilter.always;
+    }
+    return this.#prefilter;
   }
 
   wantsAll(): boolean {
-    return this.#always.length > 0;
+    return this.#findings.attentive || this.#always.length > 0 || this.#guarded.needed;
   }
 
   line(text: string, bytes: number, candidates: readonly number[]): void {
     const line: Line = {
       text,
       number: this.lines,
-      cutFrom: bytes > MAX_LINE_BYTES ? bytes : 0,
-      stream: this.#stream,
       elapsedMs: this.#elapsedMs,
+      cutFrom: bytes > MAX_LINE_BYTES ? bytes : 0,
+      candidates: this.#withAlways(candidates),
     };
-    const all =
-      this.#always.length === 0 ? candidates : [...this.#always, ...candidates].sort((a, b) => a - b);
-    this.#matcher.match(text, all, 0, undefined, (pattern, match) => this.#report(line, pattern, match));
-    if (candidates.at(-1) === this.#redaction) this.#reportRedactions(line);
-  }
-
-  #report(line: Line, pattern: Pattern, match: Match): void {
-    const metadata: Metadata = {};
-    captureMetadata(match, metadata);
-    this.#options.onFinding({
-      eventType: pattern.type,
-      pattern: pattern.name,
-      matchedValue: matchedValue(pattern, match),
-      ...placed(line, metadata),
-      riskLevel: pattern.risk ?? 'none',
-      autoConfirmable: pattern.autoConfirmable ?? false,
-      block: null,
-    });
-  }
-
-  #reportRedactions(line: Line): void {
-    let count = 0;
-    for (const mark of line.text.matchAll(REDACTION)) {
-      if (++count > MAX_REDACTIONS) return;
-      this.#options.onFinding({
-        eventType: 'secret',
-        pattern: mark[1]!,
-        matchedValue: mark[0],
-        ...placed(line, {}),
-        riskLevel: 'high',
-        autoConfirmable: false,
-        block: null,
-      });
+    if (this.#batch.length === 0 && !this.#guarded.needed) {
+      this.#findings.feed(line);
+      return;
     }
+    // Every line has to wait, because whether a later one is inside a block depends on the earlier ones.
+    this.#batch.push(line);
+    if (this.#batch.length >= BATCH_LINES) this.#matchBatch();
   }
-}
 
-/** Where a finding stands, and the mark of a line that was cut. */
-function placed(line: Line, metadata: Metadata) {
-  if (line.cutFrom > 0) {
-    metadata['truncated'] = true;
-    metadata['line_bytes'] = line.cutFrom;
+  #stream(name: StreamName): Stream {
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const findings = new StreamFindings(name, this.#matcher, (finding) => this.#options.onFinding(finding));
+      stream = { reader: new LineReader(this), findings };
+      this.#streams.set(name, stream);
+    }
+    return stream;
   }
-  return {
-    originalLine: line.text,
-    lineNumber: line.number,
-    stream: line.stream,
-    elapsedMs: line.elapsedMs,
-    metadata: Object.keys(metadata).length > 0 ? metadata : null,
-  };
+
+  /** A copy of the candidates with those that every line is one for, in their order. */
+  #withAlways(candidates: readonly number[]): readonly number[] {
+    if (this.#always.length === 0 || candidates === this.everything) return candidates.slice();
+    return [...new Set([...this.#always, ...candidates])].sort((a, b) => a - b);
+  }
+
+  #matchBatch(): void {
+    if (this.#batch.length === 0) return;
+    const lines = this.#batch;
+    this.#batch = [];
+    this.#guarded.find(lines);
+    for (const line of lines) this.#findings.feed(line);
+  }
 }

@@ -80,8 +80,9 @@ export class LineCleaner {
     while (i < length) {
       if (this.#state === GROUND) {
         const from = i;
-        let code = 0;
-        while (i < length && (code = text.charCodeAt(i)) >= 0x20 && code < 0x7f) i++;
+        let code = text.charCodeAt(i);
+        // Past the end the code is NaN, which ends the loop as well.
+        while (code >= 0x20 && code < 0x7f) code = text.charCodeAt(++i);
         if (i > from) this.#cells.writeAscii(text, from, i);
         if (i >= length) return;
         if (code >= 0xa0) {

@@ -3,7 +3,7 @@
 // skipped in the loop; a line with any other control goes through the LineCleaner first. Both ways give the same
 // lines, so that the cuts between the pieces do not matter.
 
-import { ACCEPTING, ESCAPE, LATIN, NEWLINE, RETURN, UNKNOWN } from './byte-automaton.ts';
+import { ACCEPTING, type Automaton, ESCAPE, LATIN, NEWLINE, RETURN, UNKNOWN } from './byte-automaton.ts';
 import { LineCleaner } from './line-cleaner.ts';
 import type { Prefilter } from './prefilter.ts';
 
@@ -13,6 +13,13 @@ export const MAX_LINE_BYTES = 8192;
 const MAX_TAIL = 64 * 1024;
 
 export interface LineSink {
+  /**
+   * What tells the candidates; undefined at the very start, when it is cheaper to try every pattern on the first
+   * lines than to build it.
+   */
+  prefilter(): Prefilter | undefined;
+  /** The candidates of a line as long as there is no prefilter: all. */
+  readonly everything: readonly number[];
   /** Lines completed over all streams; the reader counts it up before each line. */
   lines: number;
   /** Whether every line of this stream is wanted now, and not only those with a candidate. */
@@ -26,22 +33,20 @@ export interface LineSink {
 }
 
 export class LineReader {
-  readonly #prefilter: Prefilter;
+  #prefilter: Prefilter | undefined;
   readonly #sink: LineSink;
   readonly #cleaner: LineCleaner;
   readonly #candidates: number[] = [];
   /** The line (as a running number) for which a candidate was noted last, by id. */
-  readonly #noted: Int32Array;
+  #noted = new Int32Array(0);
   #serial = 1;
   #tail = Buffer.alloc(4096);
   #tailLength = 0;
   /** Holds one cleaned line and a newline. */
   readonly #scratch = Buffer.alloc(MAX_LINE_BYTES + 1);
 
-  constructor(prefilter: Prefilter, sink: LineSink) {
-    this.#prefilter = prefilter;
+  constructor(sink: LineSink) {
     this.#sink = sink;
-    this.#noted = new Int32Array(prefilter.idOf.length);
     this.#cleaner = new LineCleaner((text, overflow) => this.#cleanedLine(text, overflow));
   }
 
@@ -105,9 +110,29 @@ export class LineReader {
     return at;
   }
 
+  /** The prefilter, once there is one. */
+  #ready(): Prefilter | undefined {
+    if (this.#prefilter === undefined) {
+      this.#prefilter = this.#sink.prefilter();
+      if (this.#prefilter !== undefined) this.#noted = new Int32Array(this.#prefilter.idOf.length);
+    }
+    return this.#prefilter;
+  }
+
   /** Whole lines: `bytes[end - 1]` is a newline. */
   #scan(bytes: Buffer, from: number, end: number): void {
-    const { automaton } = this.#prefilter;
+    let at = from;
+    let prefilter = this.#ready();
+    while (prefilter === undefined && at < end) {
+      const newline = bytes.indexOf(10, at) + 1;
+      this.#cleaner.push(bytes.subarray(at, newline));
+      at = this.#cleanUntilIdle(bytes, newline, end);
+      prefilter = this.#ready();
+    }
+    if (prefilter !== undefined) this.#filter(prefilter.automaton, bytes, at, end);
+  }
+
+  #filter(automaton: Automaton, bytes: Buffer, from: number, end: number): void {
     const { classes, latinClass } = automaton;
     let table = automaton.table;
     let lineStart = from;
@@ -181,11 +206,12 @@ export class LineReader {
   }
 
   #note(ids: Int32Array): void {
+    const { idOf } = this.#prefilter!;
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
       if (this.#noted[id] === this.#serial) continue;
       this.#noted[id] = this.#serial;
-      this.#candidates.push(this.#prefilter.idOf[id]!);
+      this.#candidates.push(idOf[id]!);
     }
   }
 
@@ -206,14 +232,15 @@ export class LineReader {
     this.#sink.lines++;
     const { written } = encoder.encodeInto(text, this.#scratch.subarray(0, MAX_LINE_BYTES));
     this.#scratch[written] = 10;
-    this.#match(this.#scratch);
+    const prefilter = this.#ready();
+    if (prefilter === undefined) this.#candidates.push(...this.#sink.everything);
+    else this.#match(prefilter.automaton, this.#scratch);
     if (this.#candidates.length === 0 && !this.#sink.wantsAll()) return;
     this.#emit(text, overflow > 0 || written >= MAX_LINE_BYTES - 3 ? Buffer.byteLength(text) + overflow : 0);
   }
 
   /** Notes the candidates of one cleaned line that ends with a newline. */
-  #match(bytes: Buffer): void {
-    const { automaton } = this.#prefilter;
+  #match(automaton: Automaton, bytes: Buffer): void {
     const { classes, latinClass } = automaton;
     let row: number = automaton.start;
     for (let i = 0; bytes[i] !== 10; i++) {
@@ -256,9 +283,9 @@ function withoutColours(bytes: Buffer, from: number, to: number): string {
   let text = '';
   let at = from;
   for (;;) {
-    const escape = bytes.indexOf(0x1b, at);
-    if (escape < 0 || escape >= to) return text + bytes.toString('utf8', at, to);
-    text += bytes.toString('utf8', at, escape);
-    at = afterColour(bytes, escape);
+    const colour = bytes.indexOf(0x1b, at);
+    if (colour < 0 || colour >= to) return text + bytes.toString('utf8', at, to);
+    text += bytes.toString('utf8', at, colour);
+    at = afterColour(bytes, colour);
   }
 }

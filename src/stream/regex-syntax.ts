@@ -18,6 +18,12 @@ export type RegexNode =
 /** Membership of the 128 ASCII characters. */
 export type AsciiSet = Uint8Array;
 
+const STAR = 0x2a;
+const PLUS = 0x2b;
+const QUESTION = 0x3f;
+const BRACE = 0x7b;
+const BAR = 0x7c;
+const CLOSE = 0x29;
 const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
 const ANYTHING: RegexNode = { kind: 'anything' };
 /** A positive class with this many non-ASCII members or fewer is kept exactly. */
@@ -35,6 +41,7 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
 
 const ALL = asciiSet(() => true);
+const NONE = asciiSet(() => false);
 const DIGITS = asciiSet(isDigit);
 const WORD = asciiSet((code) => isDigit(code) || isLetter(code) || code === 0x5f);
 const SPACES = asciiSet((code) => code === 0x20 || (code >= 9 && code <= 13));
@@ -53,19 +60,36 @@ const POSIX: Record<string, (code: number) => boolean> = {
   xdigit: (code) => isDigit(code) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66),
 };
 
-interface CharacterClass {
-  readonly ascii: AsciiSet;
-  readonly beyond: 'none' | 'space' | 'any';
-}
+type CharacterClass = RegexNode & { kind: 'char' };
 const CLASS_ESCAPES: Record<string, CharacterClass> = {
-  d: { ascii: DIGITS, beyond: 'none' },
-  D: { ascii: complement(DIGITS), beyond: 'any' },
-  w: { ascii: WORD, beyond: 'none' },
-  W: { ascii: complement(WORD), beyond: 'any' },
-  s: { ascii: SPACES, beyond: 'space' },
-  S: { ascii: complement(SPACES), beyond: 'any' },
+  d: { kind: 'char', ascii: DIGITS, beyond: 'none' },
+  D: { kind: 'char', ascii: complement(DIGITS), beyond: 'any' },
+  w: { kind: 'char', ascii: WORD, beyond: 'none' },
+  W: { kind: 'char', ascii: complement(WORD), beyond: 'any' },
+  s: { kind: 'char', ascii: SPACES, beyond: 'space' },
+  S: { kind: 'char', ascii: complement(SPACES), beyond: 'any' },
 };
+const ANY_CHARACTER: CharacterClass = { kind: 'char', ascii: ALL, beyond: 'any' };
 const CONTROL_ESCAPES: Record<string, number> = { f: 12, n: 10, r: 13, t: 9, v: 11 };
+
+// Nodes are shared wherever the same text stands, so that what is worked out about one (its bits, its byte set) is
+// worked out once.
+const bytes: RegexNode[] = [];
+function oneByte(code: number): RegexNode {
+  bytes[code] ??= { kind: 'bytes', bytes: [code] };
+  return bytes[code];
+}
+const letters: RegexNode[] = [];
+function eitherCase(lower: number): RegexNode {
+  if (letters[lower] === undefined) {
+    const ascii = asciiSet((code) => code === lower || code === lower - 0x20);
+    // Unicode case folding (RE2): ſ is an s, the Kelvin sign a k.
+    const folds = lower === 0x73 || lower === 0x6b;
+    letters[lower] = { kind: 'char', ascii, beyond: folds ? 'any' : 'none' };
+  }
+  return letters[lower];
+}
+const classes = new Map<string, RegexNode>();
 
 /**
  * The tree of a regular expression. Never throws: an expression that is not understood is `anything`.
@@ -131,9 +155,10 @@ class RegexParser {
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
-    while (this.#at < this.#source.length && !this.#peek('|') && !this.#peek(')')) {
-      const atom = this.#atom();
-      const node = this.#repeated(atom);
+    for (;;) {
+      const code = this.#source.charCodeAt(this.#at);
+      if (Number.isNaN(code) || code === BAR || code === CLOSE) break;
+      const node = this.#repeated(this.#atom());
       if (node.kind === 'sequence') parts.push(...node.parts);
       else parts.push(node);
     }
@@ -143,6 +168,8 @@ class RegexParser {
   #repeated(atom: RegexNode): RegexNode {
     let node = atom;
     for (;;) {
+      const code = this.#source.charCodeAt(this.#at);
+      if (code !== STAR && code !== PLUS && code !== QUESTION && code !== BRACE) return node;
       const counts = this.#takeMatch(/(?:\*|\+|\?|\{(\d+)(,?)(\d*)\})[?+]?/y);
       if (counts === null) return node;
       let min = counts[0][0] === '+' ? 1 : 0;
@@ -163,7 +190,7 @@ class RegexParser {
       case '[':
         return this.#class();
       case '.':
-        return { kind: 'char', ascii: ALL, beyond: 'any' };
+        return ANY_CHARACTER;
       case '^':
         return { kind: 'start' };
       case '$':
@@ -200,23 +227,19 @@ class RegexParser {
   #literal(character: string): RegexNode {
     const code = character.charCodeAt(0);
     if (code < 0x80) {
-      if (!this.#ignoreCase || !isLetter(code)) return { kind: 'bytes', bytes: [code] };
-      const ascii = asciiSet((other) => isLetter(other) && (other | 0x20) === (code | 0x20));
-      // Unicode case folding (RE2): ſ is an s, the Kelvin sign a k.
-      const folds = (code | 0x20) === 0x73 || (code | 0x20) === 0x6b;
-      return { kind: 'char', ascii, beyond: folds ? 'any' : 'none' };
+      return this.#ignoreCase && isLetter(code) ? eitherCase(code | 0x20) : oneByte(code);
     }
     // Half of a surrogate pair, a letter that may have another case, or what an invalid byte is decoded to.
     const uncertain = this.#ignoreCase || (code >= 0xd800 && code <= 0xdfff) || code === 0xfffd;
     return uncertain
-      ? { kind: 'char', ascii: this.#ignoreCase ? ALL : asciiSet(() => false), beyond: 'any' }
+      ? { kind: 'char', ascii: this.#ignoreCase ? ALL : NONE, beyond: 'any' }
       : { kind: 'bytes', bytes: [...encoder.encode(character)] };
   }
 
   #escape(): RegexNode {
     const character = this.#next();
     const escaped = CLASS_ESCAPES[character];
-    if (escaped !== undefined) return { kind: 'char', ...escaped };
+    if (escaped !== undefined) return escaped;
     if (character === 'b' || character === 'B') return EMPTY;
     if (character === 'Q') throw new SyntaxError('quoted text is not analysed');
     if (character === 'k' || (character >= '1' && character <= '9')) {
@@ -244,7 +267,21 @@ class RegexParser {
     return /[0-9acxuEQk]/.test(character) ? undefined : character.charCodeAt(0);
   }
 
+  /** A bracketed class; parsed once for all places where the same text stands. */
   #class(): RegexNode {
+    const simple = this.#takeMatch(/[^\\[\]]+\]/y)?.[0];
+    if (simple === undefined) return this.#parseClass();
+    const key = `${this.#ignoreCase ? 'i' : ''}${simple}`;
+    let node = classes.get(key);
+    if (node === undefined) {
+      this.#at -= simple.length;
+      node = this.#parseClass();
+      classes.set(key, node);
+    }
+    return node;
+  }
+
+  #parseClass(): RegexNode {
     const negated = this.#take('^');
     const members = new ClassMembers(this.#ignoreCase);
     let first = true;
@@ -263,7 +300,8 @@ class RegexParser {
     if (posix !== null) {
       // JavaScript would read the letters themselves: both are taken.
       const has = POSIX[posix[2]!] ?? (() => true);
-      members.addClass({ ascii: asciiSet((code) => has(code) !== (posix[1] === '^')), beyond: 'any' });
+      const ascii = asciiSet((code) => has(code) !== (posix[1] === '^'));
+      members.addClass({ kind: 'char', ascii, beyond: 'any' });
       for (const character of posix[0]) members.addRange(character.charCodeAt(0), character.charCodeAt(0));
       return;
     }
@@ -291,7 +329,7 @@ class RegexParser {
     if (escaped !== undefined || /[pP]/.test(kind)) {
       this.#at++;
       if (escaped === undefined) this.#takeMatch(/\{[^}]*\}|\w/y);
-      members.addClass(escaped ?? { ascii: ALL, beyond: 'any' });
+      members.addClass(escaped ?? ANY_CHARACTER);
       return undefined;
     }
     if (kind === 'b') {
@@ -299,7 +337,7 @@ class RegexParser {
       return 8;
     }
     const code = this.#escapedCode();
-    if (code === undefined) members.addClass({ ascii: ALL, beyond: 'any' });
+    if (code === undefined) members.addClass(ANY_CHARACTER);
     return code;
   }
 }

@@ -2,14 +2,14 @@
 // stretch of the expression between two open-ended repeats. `foo.*bar` as a whole would make the automaton
 // remember "foo was seen" to the end of the line, for each such pattern on its own: 2^n states.
 
-import type { RegexNode } from './regex-syntax.ts';
+import type { AsciiSet, RegexNode } from './regex-syntax.ts';
 
 /** A repeated class with more members than this ends a stretch when the repeat is open-ended. */
 const NARROW_CLASS = 16;
 /** Copies of a repeated node that are written out; beyond them a repeat is open-ended. */
 const COPIES = 3;
-/** Nodes kept of one stretch: more would only cost states. */
-const MAX_NODES = 24;
+/** A stretch that says this much is cut there: what follows would only cost states. */
+const ENOUGH_BITS = 36;
 
 const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
 
@@ -21,6 +21,8 @@ const BITS: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x80 ? 8 : 7;
 });
 const START_BITS = 5;
+/** A node that says less than this is not worth states at the end of a stretch (`[^ ]`, `.`). */
+const SILENT_BITS = 1;
 
 interface Factor {
   readonly node: RegexNode;
@@ -65,49 +67,84 @@ function bestStretch(parts: readonly RegexNode[]): Factor {
     if (factor.bits > chosen.bits && !nullable(factor.node)) chosen = factor;
   };
   const cut = (): void => {
-    const trimmed = trim(stretch);
-    offer({ node: { kind: 'sequence', parts: trimmed }, bits: sum(trimmed.map(bits)) });
-    stretch = [];
+    const nodes = trim(stretch);
+    let total = 0;
+    for (const node of nodes) total += bits(node);
+    offer({ node: { kind: 'sequence', parts: nodes }, bits: total });
   };
   for (const part of parts) {
     if (simple(part)) {
       stretch.push(part);
       continue;
     }
-    if (part.kind === 'repeat' && part.min > 0 && simple(part.node)) {
-      // `x[^ ]+y`: at least one (two, three) of the class belongs to either side.
-      const copies = Array<RegexNode>(Math.min(part.min, COPIES)).fill(part.node);
-      stretch.push(...copies);
-      cut();
-      stretch.push(...copies);
-      continue;
-    }
+    // How it begins belongs to the stretch before it, how it ends to the one after.
+    stretch.push(edge(part, 'front'));
     cut();
-    if (part.kind === 'repeat') {
-      if (part.min > 0) offer(best(part.node));
-    } else {
-      offer(best(part));
-    }
+    if (part.kind === 'choice') offer(best(part));
+    else if (part.kind === 'repeat' && part.min > 0 && !simple(part.node)) offer(best(part.node));
+    stretch = [edge(part, 'back')];
   }
   cut();
   return chosen;
 }
 
-/** Drops what may be absent at either end of an unanchored stretch, and what is beyond MAX_NODES. */
-function trim(stretch: readonly RegexNode[]): RegexNode[] {
-  let nodes = [...stretch];
-  const anchored = nodes.findIndex((node) => !nullable(node) || node.kind === 'start');
-  if (anchored < 0) return [];
-  if (nodes[anchored]!.kind !== 'start') {
-    nodes = nodes.slice(anchored);
-    const first = nodes[0]!;
-    if (first.kind === 'repeat') nodes.splice(0, 1, ...minimum(first));
+/** The simple part with which every match of an open-ended node begins, or ends. */
+function edge(node: RegexNode, side: 'front' | 'back'): RegexNode {
+  if (simple(node)) return node;
+  switch (node.kind) {
+    case 'choice':
+      return { kind: 'choice', branches: node.branches.map((branch) => edge(branch, side)) };
+    case 'sequence': {
+      const parts = side === 'front' ? node.parts : node.parts.toReversed();
+      const open = parts.findIndex((part) => !simple(part));
+      const taken = [...parts.slice(0, open), edge(parts[open]!, side)];
+      return { kind: 'sequence', parts: side === 'front' ? taken : taken.reverse() };
+    }
+    case 'repeat':
+      if (node.min === 0) return EMPTY;
+      return simple(node.node) ? { kind: 'sequence', parts: minimum(node) } : edge(node.node, side);
+    default:
+      return EMPTY;
   }
-  nodes = nodes.slice(0, MAX_NODES);
-  while (nodes.length > 0 && nullable(nodes.at(-1)!) && nodes.at(-1)!.kind !== 'start') nodes.pop();
-  const last = nodes.at(-1);
-  if (last?.kind === 'repeat') nodes.splice(-1, 1, ...minimum(last));
+}
+
+/** Drops what may be absent or says nothing at either end of a stretch, and what is beyond MAX_NODES. */
+function trim(stretch: readonly RegexNode[]): RegexNode[] {
+  let nodes = stretch.flatMap((node) => (node.kind === 'sequence' ? node.parts : [node]));
+  const telling = (node: RegexNode): boolean =>
+    node.kind === 'start' || (!nullable(node) && bits(node) > SILENT_BITS);
+  const first = nodes.findIndex(telling);
+  if (first < 0) return [];
+  if (nodes[first]!.kind !== 'start') {
+    nodes = nodes.slice(first);
+    const node = nodes[0]!;
+    if (node.kind === 'repeat') nodes.splice(0, 1, ...minimum(node));
+  }
+  nodes = beginning(nodes);
+  while (!telling(nodes.at(-1)!)) nodes.pop();
+  const last = nodes.at(-1)!;
+  if (last.kind === 'repeat') nodes.splice(-1, 1, ...minimum(last));
   return nodes;
+}
+
+/** As many nodes from the front as say enough; a long choice ends them, its branches cut as well. */
+function beginning(nodes: readonly RegexNode[]): RegexNode[] {
+  const taken: RegexNode[] = [];
+  let total = 0;
+  for (const node of nodes) {
+    if (total >= ENOUGH_BITS) break;
+    if (node.kind === 'choice' && node.branches.some((branch) => bits(branch) > ENOUGH_BITS)) {
+      taken.push({ kind: 'choice', branches: node.branches.map(cutBranch) });
+      break;
+    }
+    taken.push(node);
+    total += bits(node);
+  }
+  return taken;
+}
+
+function cutBranch(branch: RegexNode): RegexNode {
+  return branch.kind === 'sequence' ? { kind: 'sequence', parts: beginning(branch.parts) } : branch;
 }
 
 const minimum = (repeat: RegexNode & { kind: 'repeat' }): RegexNode[] =>
@@ -133,7 +170,7 @@ function simple(node: RegexNode): boolean {
 function narrow(node: RegexNode): boolean {
   switch (node.kind) {
     case 'char':
-      return node.beyond !== 'any' && sum(node.ascii) <= NARROW_CLASS;
+      return node.beyond !== 'any' && factsOf(node.ascii).size <= NARROW_CLASS;
     case 'sequence':
       return node.parts.every(narrow);
     case 'choice':
@@ -161,20 +198,17 @@ function nullable(node: RegexNode): boolean {
   }
 }
 
-/** How telling a node is: bits of the rarest way to match it least. */
+/** How telling a node is, in bits; of several ways to match it, the least telling counts. */
 function bits(node: RegexNode): number {
   switch (node.kind) {
     case 'bytes':
-      return sum(node.bytes.map((byte) => BITS[byte]!));
-    case 'char': {
-      let share = node.beyond === 'any' ? 0.05 : 0;
-      for (let code = 0; code < 128; code++) if (node.ascii[code] === 1) share += 2 ** -BITS[code]!;
-      return Math.max(0, -Math.log2(share));
-    }
+      return node.bytes.reduce((total, byte) => total + BITS[byte]!, 0);
+    case 'char':
+      return -Math.log2(Math.min(1, factsOf(node.ascii).share + (node.beyond === 'any' ? 0.05 : 1e-3)));
     case 'sequence':
-      return sum(node.parts.map(bits));
+      return node.parts.reduce((total, part) => total + bits(part), 0);
     case 'choice':
-      return Math.min(...node.branches.map(bits));
+      return node.branches.reduce((least, branch) => Math.min(least, bits(branch)), Number.POSITIVE_INFINITY);
     case 'repeat':
       return Math.min(node.min, COPIES) * bits(node.node);
     case 'start':
@@ -184,8 +218,23 @@ function bits(node: RegexNode): number {
   }
 }
 
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
+interface ClassFacts {
+  size: number;
+  /** How much of ordinary output the members make up. */
+  share: number;
+}
+const facts = new WeakMap<AsciiSet, ClassFacts>();
+
+function factsOf(ascii: AsciiSet): ClassFacts {
+  let known = facts.get(ascii);
+  if (known === undefined) {
+    known = { size: 0, share: 0 };
+    for (let code = 0; code < 128; code++) {
+      if (ascii[code] !== 1) continue;
+      known.size++;
+      known.share += 2 ** -BITS[code]!;
+    }
+    facts.set(ascii, known);
+  }
+  return known;
 }

@@ -1,0 +1,143 @@
+// The lines of one stream → findings: through the stateful recognisers (code blocks, places on other lines), then
+// the patterns. A line inside a code block reports nothing but redactions.
+
+import type { Finding, Metadata, StreamName } from '../model/event.ts';
+import type { Pattern } from '../model/pattern.ts';
+import { CodeBlockTracker, type FencedBlock, type LineInput } from './code-blocks.ts';
+import type { Match } from './expression.ts';
+import type { GuardedLine } from './guarded-matches.ts';
+import { FENCE, LOCATION, marksOf, REDACTED } from './line-marks.ts';
+import { type Location, LocationTracker } from './locations.ts';
+import { captureMetadata, matchedValue, type PatternMatcher } from './pattern-matcher.ts';
+
+/** A line on its way to the patterns. */
+export interface Line extends LineInput, GuardedLine {
+  /** Length of the whole line in bytes when it was cut, else 0. */
+  readonly cutFrom: number;
+}
+
+/** What the redactor leaves in place of a secret. */
+const REDACTION = /\[REDACTED:([A-Za-z0-9_.-]{1,64})\]/g;
+const MAX_REDACTIONS = 64;
+
+const NO_MATCHES: readonly Match[] = [];
+
+export class StreamFindings {
+  readonly #stream: StreamName;
+  readonly #matcher: PatternMatcher;
+  readonly #emit: (finding: Finding) => void;
+  readonly #blocks = new CodeBlockTracker<Line>();
+  readonly #locations = new LocationTracker<Line>();
+
+  constructor(stream: StreamName, matcher: PatternMatcher, emit: (finding: Finding) => void) {
+    this.#stream = stream;
+    this.#matcher = matcher;
+    this.#emit = emit;
+  }
+
+  /** Whether it needs every line now, and not only candidates. */
+  get attentive(): boolean {
+    return this.#blocks.open || this.#locations.open;
+  }
+
+  feed(line: Line): void {
+    const marks = marksOf(line.candidates, this.#matcher.ranked.length);
+    if (this.#blocks.open || (marks & FENCE) !== 0) {
+      const inside = this.#blocks.quiet;
+      const closed = this.#blocks.feed(line);
+      if (!inside && this.#blocks.quiet) this.#release();
+      if (closed !== undefined) this.#reportBlock(closed);
+      if (inside || this.#blocks.quiet) {
+        if ((marks & REDACTED) !== 0) this.#reportRedactions(line);
+        return;
+      }
+    }
+    if (this.#locations.open || (marks & LOCATION) !== 0) {
+      for (const located of this.#locations.feed(line)) this.#match(located.line, located.location);
+    } else {
+      this.#match(line, undefined);
+    }
+  }
+
+  /** The end of the stream: what still waits is reported. */
+  end(): void {
+    this.#release();
+    const open = this.#blocks.end();
+    if (open !== undefined) this.#reportBlock(open);
+  }
+
+  /** Lines that wait for a place on another line wait no longer. */
+  #release(): void {
+    for (const located of this.#locations.end()) this.#match(located.line, located.location);
+  }
+
+  #match(line: Line, location: Location | undefined): void {
+    const { candidates } = line;
+    if (candidates.length === 0) return;
+    const guarded = (position: number): readonly Match[] => line.guarded?.get(position) ?? NO_MATCHES;
+    this.#matcher.match(line.text, candidates, 0, guarded, (pattern, match) =>
+      this.#report(line, pattern, match, location),
+    );
+    if ((marksOf(candidates, this.#matcher.ranked.length) & REDACTED) !== 0) this.#reportRedactions(line);
+  }
+
+  #report(line: Line, pattern: Pattern, match: Match, location: Location | undefined): void {
+    const metadata: Metadata = {};
+    captureMetadata(match, metadata);
+    if (location !== undefined && (pattern.type === 'error' || pattern.type === 'warning')) {
+      for (const [key, value] of Object.entries(location)) metadata[key] ??= value;
+    }
+    this.#emit({
+      eventType: pattern.type,
+      pattern: pattern.name,
+      matchedValue: matchedValue(pattern, match),
+      ...this.#place(line, metadata),
+      riskLevel: pattern.risk ?? 'none',
+      autoConfirmable: pattern.autoConfirmable ?? false,
+      block: null,
+    });
+  }
+
+  #reportBlock({ opening, block }: FencedBlock<Line>): void {
+    this.#emit({
+      eventType: 'code_block',
+      pattern: 'code_block',
+      matchedValue: block.language,
+      ...this.#place(opening, { line_end: block.lineEnd }),
+      riskLevel: 'none',
+      autoConfirmable: false,
+      block,
+    });
+  }
+
+  #reportRedactions(line: Line): void {
+    let count = 0;
+    for (const mark of line.text.matchAll(REDACTION)) {
+      if (++count > MAX_REDACTIONS) return;
+      this.#emit({
+        eventType: 'secret',
+        pattern: mark[1]!,
+        matchedValue: mark[0],
+        ...this.#place(line, {}),
+        riskLevel: 'high',
+        autoConfirmable: false,
+        block: null,
+      });
+    }
+  }
+
+  /** Where a finding stands, and the mark of a line that was cut. */
+  #place(line: Line, metadata: Metadata) {
+    if (line.cutFrom > 0) {
+      metadata['truncated'] = true;
+      metadata['line_bytes'] = line.cutFrom;
+    }
+    return {
+      originalLine: line.text,
+      lineNumber: line.number,
+      stream: this.#stream,
+      elapsedMs: line.elapsedMs,
+      metadata: Object.keys(metadata).length > 0 ? metadata : null,
+    };
+  }
+}

@@ -44,7 +44,11 @@ export interface RecordingSummary {
 /** A longer piece is written as several lines, so that no line is long and no reader needs much memory. */
 const LONGEST_PIECE = 64 * 1024;
 /** Written without being asked when that much waits. */
-const MOST_BUFFERED = 1024 * 1024;
+const MOST_BUFFERED = 512 * 1024;
+/** A piece becomes at most six times as long (`\\u0000`), which the buffer holds beside what waits. */
+const BUFFER_SIZE = MOST_BUFFERED + 6 * LONGEST_PIECE + 128 * 1024;
+/** Lines up to this length are put together before they are buffered. */
+const SHORT = 1024;
 /** Kept free below the size limit for the line that says that it was reached. */
 const ROOM_FOR_LAST_LINE = 128;
 
@@ -56,7 +60,7 @@ export class RecordingWriter {
   readonly #index: RecordingIndex;
   readonly #texts = new Map<StreamName, JsonText>();
   #stderrFile: number | undefined;
-  #buffer = Buffer.allocUnsafe(2 * MOST_BUFFERED);
+  #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #used = 0;
   /** Output bytes in the buffer, and those that never got into the file. */
   #outputWaiting = 0;
@@ -175,14 +179,22 @@ export class RecordingWriter {
       text = new JsonText(this.#mode === 'pipe');
       this.#texts.set(stream, text);
     }
-    const line = `[${this.#advance(elapsedMs)}${outputMark(stream)}${text.encode(bytes)}]\n`;
-    if (!this.#hasRoomFor(line.length)) {
+    const start = `[${this.#advance(elapsedMs)}${outputMark(stream)}`;
+    const json = text.encode(bytes);
+    if (!this.#hasRoomFor(start.length + json.length + 2)) {
       this.#notRecorded += bytes.length;
       this.#endAtLimit();
       return;
     }
     this.#outputWaiting += bytes.length;
-    this.#line(line);
+    if (json.length < SHORT) {
+      this.#line(`${start}${json}]\n`);
+      return;
+    }
+    // Joining the parts of a long line would copy it once more.
+    this.#buffered(start);
+    this.#buffered(json);
+    this.#line(']\n');
   }
 
   #event(code: 'i' | 'm' | 'r', data: string, elapsedMs: number): void {
@@ -209,11 +221,18 @@ export class RecordingWriter {
     this.#state = 'full';
   }
 
-  /** Buffers a line of Latin-1 characters, each of which stands for one byte. */
+  /** Buffers a whole line, or its end. Only whole lines are ever written. */
   #line(line: string): void {
-    if (this.#used + line.length > this.#buffer.length) this.#write();
-    this.#used += this.#buffer.write(line, this.#used, 'latin1');
+    this.#buffered(line);
     if (this.#used >= MOST_BUFFERED) this.#write();
+  }
+
+  /** Latin-1 characters, each of which stands for one byte. There is room for a piece; a command may be longer. */
+  #buffered(text: string): void {
+    if (this.#used + text.length > this.#buffer.length) {
+      this.#buffer = Buffer.concat([this.#buffer.subarray(0, this.#used)], this.#used + text.length + SHORT);
+    }
+    this.#used += this.#buffer.write(text, this.#used, 'latin1');
   }
 
   #write(): void {

@@ -63,6 +63,16 @@ describe('a recording', () => {
     expect(parseStrictly(path)[1]).toEqual([0, 'o', '']);
   });
 
+  it('holds a command and an input of any length', () => {
+    const { writer, path } = newWriter({ command: 'é\u009b'.repeat(1_000_000) });
+    writer.input('\u0001'.repeat(1_000_000), 1);
+    writer.append('pty', Buffer.from('\u0001'.repeat(65_536)), 2);
+    writer.append('pty', Buffer.from('\u0001'.repeat(65_536)), 2);
+    writer.close(2);
+    expect(readRecordingHeader(path)!['command']).toHaveLength(2_000_000);
+    expect(events(path).map((event) => event.data.length)).toEqual([1_000_000, 65_536, 65_536]);
+  });
+
   it('never has a size of zero', () => {
     const { writer, path } = newWriter({ width: 0, height: 0 });
     writer.close(0);

@@ -4,6 +4,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
+import { longestWaitSince, waitsForProcessor } from './processor-waits.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
 
@@ -15,8 +16,13 @@ const START_THREAD_AFTER_MS = 30;
 /** How often a full ring is looked at again, and how long one that nobody reads holds up the agent, both in ms. */
 const ROOM_POLL_MS = 1;
 const STUCK_AFTER_MS = 250;
-/** A recorder that gives no sign of life for this long at the end is given up, in ms. */
-const SILENT_AFTER_MS = 3000;
+/**
+ * A recorder that gives no sign of life for this long at the end is given up, in ms. Time in which the machine gave us
+ * no processor does not count, up to a limit: forty sessions that end at once are slow, not stuck.
+ */
+const SILENT_AFTER_MS = 2800;
+const LONGEST_STARVED_MS = 30_000;
+const STARVED_MS = 50;
 
 /** Loads the recorder module, and starts it as a thread: injected, because only the bundle knows its own files. */
 export interface RecorderLoader {
@@ -152,20 +158,25 @@ export class RecorderHost {
         clearTimeout(watchdog);
         resolve(report);
       };
-      const watch = (): void => {
+      const watch = (limitMs: number, starvedMs: number): void => {
         clearTimeout(watchdog);
-        watchdog = setTimeout(() => settle(this.#lostReport('it does not answer')), SILENT_AFTER_MS);
+        const before = waitsForProcessor();
+        watchdog = setTimeout(() => {
+          const starved = Math.min(longestWaitSince(before), LONGEST_STARVED_MS - starvedMs);
+          if (starved > STARVED_MS) watch(starved, starvedMs + starved);
+          else settle(this.#lostReport('it does not answer'));
+        }, limitMs);
       };
       thread.on('message', (message: FromRecorder) => {
         if (message.type === 'report') settle(message.report);
         else {
           onWaiting(message.waitingBytes);
-          watch();
+          watch(SILENT_AFTER_MS, 0);
         }
       });
       thread.on('error', (error) => settle(this.#lostReport(messageOf(error))));
       thread.on('exit', () => settle(this.#lostReport('its thread ended')));
-      watch();
+      watch(SILENT_AFTER_MS, 0);
       this.#send({ type: 'finish', end });
     });
   }
@@ -181,7 +192,7 @@ export class RecorderHost {
       events: 0,
       eventsByType: {},
       highestRisk: 'none',
-      bytesMissing: this.#droppedBytes,
+      bytesMissing: this.#droppedBytes + this.#ring.used,
       stored: false,
       problems: [problem],
     };

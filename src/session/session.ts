@@ -2,9 +2,9 @@
 // runs are recovered on the side, and the child's end decides ours.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assertUsableDatabase } from '../data/database-file.ts';
+import { makePrivateFolder } from '../data/private-file.ts';
 import { ownIdentity } from '../data/process-identity.ts';
 import { sessionFiles } from '../data/session-files.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
@@ -66,8 +66,9 @@ export interface SessionOutcome {
 export async function runSession(request: SessionRequest): Promise<SessionOutcome> {
   const { settings } = request;
   const sessionId = newSessionId();
-  if (settings.enableDb) prepareStorage(settings.db, request.explicitDb);
+  if (settings.enableDb) refuseMistakes(settings.db, request.explicitDb);
   const patterns = await customPatterns(request);
+  if (settings.enableDb) makeDatabaseFolder(settings.db, request.explicitDb);
 
   const mode =
     (settings.pty ?? (process.stdin.isTTY === true && process.stdout.isTTY === true)) ? 'pty' : 'pipe';
@@ -121,6 +122,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   }
   const ignore = (): void => {};
   for (const signal of ENDING) process.on(signal, ignore);
+  const recovering = recovery?.finish();
   const report = await host?.finish(
     {
       state: startFailure === undefined ? endState(exit) : 'failed',
@@ -131,7 +133,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     },
     request.onWaiting,
   );
-  await recovery?.finish();
+  await recovering;
   return { sessionId, exit, report, startFailure };
 }
 
@@ -143,14 +145,22 @@ async function customPatterns({ settings }: SessionRequest): Promise<PatternSet 
 }
 
 /**
- * Refuses what is the caller's mistake before anything is started, and makes the folder. A folder that cannot be made
- * for the default database is a recording problem, reported at the end like any other.
+ * Refuses a database file that can only be a mistake of the caller. Where the default database cannot be made, nobody
+ * has asked for that place: it is a recording problem, reported at the end like any other.
  */
-function prepareStorage(dbPath: string, explicit: boolean): void {
-  assertUsableDatabase(dbPath);
+function refuseMistakes(dbPath: string, explicit: boolean): void {
+  try {
+    assertUsableDatabase(dbPath);
+  } catch (error) {
+    if (explicit || !(error instanceof WrapperError) || error.code !== 'storage_unavailable') throw error;
+  }
+}
+
+/** Makes the folder for the database, when nothing else can be refused any more. */
+function makeDatabaseFolder(dbPath: string, explicit: boolean): void {
   const folder = dirname(dbPath);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
   } catch (error) {
     if (!explicit) return;
     throw new WrapperError(

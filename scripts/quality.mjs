@@ -30,30 +30,28 @@ process.exitCode = total.precision >= THRESHOLD && total.recall >= THRESHOLD ? 0
 /** The extractor as the product runs it, bundled on the fly: Node 20 cannot load TypeScript. */
 async function loadExtractor() {
   const folder = mkdtempSync(join(tmpdir(), 'wrapper-quality-'));
-  try {
-    const bundle = join(folder, 'extractor.mjs');
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    await build({
-      stdin: {
-        contents: [
-          "export { createExtractor } from './src/stream/extractor.ts';",
-          "export { builtinPatternSet } from './src/stream/pattern-set.ts';",
-          "export { listPatterns } from './src/stream/patterns/listing.ts';",
-        ].join('\n'),
-        resolveDir: root,
-        loader: 'ts',
-      },
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'warning',
-    });
-    return await import(pathToFileURL(bundle).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // Until the end: the parser for code blocks is loaded when the first one is seen.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const bundle = join(folder, 'extractor.mjs');
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  await build({
+    stdin: {
+      contents: [
+        "export { createExtractor } from './src/stream/extractor.ts';",
+        "export { builtinPatternSet } from './src/stream/pattern-set.ts';",
+        "export { listPatterns } from './src/stream/patterns/listing.ts';",
+      ].join('\n'),
+      resolveDir: root,
+      loader: 'ts',
+    },
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  return import(pathToFileURL(bundle).href);
 }
 
 /** Labels by source file, in the order of labels.jsonl. */

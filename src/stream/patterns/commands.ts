@@ -12,7 +12,7 @@ export const COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'dollar_command',
     type: 'command',
     description: 'A command after a "$ " prompt.',
-    regex: R`^(?:[ \t│]*|> )\$ (?<command>[^ \t0-9$].*?)[ \t│]*$`,
+    regex: R`^(?:[ \t│]*|> )\$ (?<command>[^ \t0-9$](?:.*[^ \t│])?)[ \t│]*$`,
     value: 'command',
     risk: 'low',
     samples: {
@@ -41,7 +41,7 @@ export const COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'claude_bash',
     type: 'command',
     description: 'Claude Code’s shell tool.',
-    regex: R`^[ │]*[●⏺] Bash\((?<command>.+?)\)?[ │]*$`,
+    regex: R`^[ │]*[●⏺] Bash\((?<command>[^ ].*?)(?:\)[ │]*)?$`,
     value: 'command',
     risk: 'low',
     samples: {
@@ -82,7 +82,7 @@ export const COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'gemini_shell',
     type: 'command',
     description: 'Gemini CLI’s and Qwen Code’s shell tool.',
-    regex: R`^[ │]*[✔✓⊷✗x?o] +Shell(?:Command)? (?<command>[^ ].*?)[ │]*$`,
+    regex: R`^[ │]*[✔✓⊷✗x?o] {1,4}Shell(?:Command)? (?<command>[^ ](?:.*[^ │])?)[ │]*$`,
     value: 'command',
     risk: 'low',
     samples: {

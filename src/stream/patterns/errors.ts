@@ -36,7 +36,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_phrase',
     type: 'error',
     description: 'A short line that is nothing but an error’s name, as "test error", or "error 17".',
-    regex: R`^[ \t]*(?!(?:.* )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) )(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?: (?:line|number|no\.?|code|item|message|event|#)?[ #]?[0-9]{1,9})?[.!]?[ \t]*$`,
+    regex: R`^[ \t]{0,16}(?!(?:.{0,80} )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) )(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?: (?:line|number|no\.?|code|item|message|event|#)?[ #]?[0-9]{1,9})?[.!]?[ \t]{0,16}$`,
     flags: 'i',
     samples: {
       match: ['test error', 'error 17', 'test error 17', 'Internal Server Error', 'Segmentation error.'],
@@ -155,7 +155,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'shell_error',
     type: 'error',
     description: 'A shell’s complaint about its script.',
-    regex: R`^(?:[^ :]{1,200}: )(?:line )?[0-9]{1,7}: (?<message>(?:syntax error|.{1,200}: (?:integer expression expected|unbound variable|division by 0|bad substitution|ambiguous redirect|numeric argument required|unary operator expected|command not found|not a valid identifier)).*)$`,
+    regex: R`^[^ :]{1,200}: (?:line )?[0-9]{1,7}: (?<message>(?:syntax error|(?:[^: ][^:]{0,100}: ){1,4}(?:integer expression expected|unbound variable|division by 0|bad substitution|ambiguous redirect|numeric argument required|unary operator expected|command not found|not a valid identifier)).*)$`,
     flags: 'i',
     value: 'message',
     priority: 2,

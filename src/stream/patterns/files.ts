@@ -21,7 +21,7 @@ export const FILE_PATTERNS: readonly Pattern[] = [
     name: 'aider_applied_edit',
     type: 'file_change',
     description: 'aider applied an edit.',
-    regex: R`^(?:> )?(?<action>Applied edit to|Creating empty file|Did not apply edit to) (?<file>[^ ].*?)[ \t]*$`,
+    regex: R`^(?:> )?(?<action>Applied edit to|Creating empty file|Did not apply edit to) (?<file>[^ ](?:.*[^ \t])?)[ \t]*$`,
     value: 'file',
     risk: 'low',
     samples: {
@@ -92,7 +92,7 @@ export const FILE_PATTERNS: readonly Pattern[] = [
     name: 'claude_edit_result',
     type: 'file_change',
     description: 'Claude Code reports that a file was written or updated.',
-    regex: R`^[ \t]*⎿ +(?<action>Wrote|Updated|Created) (?:(?<lines>[0-9]{1,9}) lines? to )?(?<file>[^ ]{1,400})(?: with (?<message>.{1,80}))?[ \t]*$`,
+    regex: R`^[ \t]*⎿ +(?<action>Wrote|Updated|Created) (?:(?<lines>[0-9]{1,9}) lines? to )?(?<file>[^ ]{1,400})(?: with (?<message>.*)|[ \t]*)$`,
     value: 'file',
     risk: 'low',
     samples: {

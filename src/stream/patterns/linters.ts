@@ -9,7 +9,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'eslint_error',
     type: 'error',
     description: 'A row of ESLint’s stylish format; the file is on a line above.',
-    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +error +(?<message>\S.*?)(?:  +(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))?[ \t]*$`,
+    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +error +(?<message>[^ ]+(?: [^ ]+)*)(?: {2,}[^ ]+(?: [^ ]+)*)*?(?: {2,}(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))? *$`,
     value: 'message',
     priority: 15,
     samples: {
@@ -24,7 +24,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'eslint_warning',
     type: 'warning',
     description: 'A warning row of ESLint’s stylish format; the file is on a line above.',
-    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +warning +(?<message>\S.*?)(?:  +(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))?[ \t]*$`,
+    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +warning +(?<message>[^ ]+(?: [^ ]+)*)(?: {2,}[^ ]+(?: [^ ]+)*)*?(?: {2,}(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))? *$`,
     value: 'message',
     priority: 15,
     samples: {
@@ -42,7 +42,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'stylelint_error',
     type: 'error',
     description: 'A row of stylelint’s string format.',
-    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +[✖×] +(?<message>\S.*?)(?:  +(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))?[ \t]*$`,
+    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +[✖×] +(?<message>[^ ]+(?: [^ ]+)*)(?: {2,}[^ ]+(?: [^ ]+)*)*?(?: {2,}(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))? *$`,
     value: 'message',
     priority: 15,
     samples: {
@@ -57,7 +57,7 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
     name: 'stylelint_warning',
     type: 'warning',
     description: 'A warning row of stylelint’s string format.',
-    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +⚠ +(?<message>\S.*?)(?:  +(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))?[ \t]*$`,
+    regex: R`^ {1,8}(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}) +⚠ +(?<message>[^ ]+(?: [^ ]+)*)(?: {2,}[^ ]+(?: [^ ]+)*)*?(?: {2,}(?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80}))? *$`,
     value: 'message',
     priority: 15,
     samples: {

@@ -24,7 +24,7 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'rm_rf',
     type: 'command',
     description: 'Recursive deletion.',
-    regex: R`${BEFORE}rm +(?:-[A-Za-z-]{1,20} +){0,4}-(?:[a-zA-Z]{0,8}[rR][a-zA-Z]{0,8}|-recursive) +[^ ]`,
+    regex: R`${BEFORE}rm {1,3}-(?:[A-Za-z-]{1,20} {1,3}-){0,4}(?:[a-zA-Z]{0,8}[rR][a-zA-Z]{0,8}|-recursive) +[^ ]`,
     risk: 'high',
     priority: 60,
     samples: {

@@ -311,7 +311,7 @@ export const TEST_PATTERNS: readonly Pattern[] = [
     name: 'precommit_hook',
     type: 'test_result',
     description: 'One hook of pre-commit.',
-    regex: R`^(?:> )?(?<hook>[A-Za-z0-9_][A-Za-z0-9_ ./()-]{0,70}?)\.{3,}(?:\([a-z ]{1,40}\))?(?<outcome>Passed|Failed|Skipped)[ \t]*$`,
+    regex: R`^(?:> )?(?<hook>[A-Za-z0-9_][A-Za-z0-9_ /()-]{0,70})\.{3,100}(?:\([a-z ]{1,40}\))?(?<outcome>Passed|Failed|Skipped)[ \t]*$`,
     value: 'hook',
     samples: {
       match: [

@@ -2,7 +2,7 @@
 // how wide it is and whether to colour; waits for a slow reader, and ends quietly when the reader has gone.
 
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { WrapperError } from '../model/errors.ts';
+import { WrapperError } from '../model/errors.ts';
 
 export const COLOUR_CHOICES = ['auto', 'always', 'never'] as const;
 export type ColourChoice = (typeof COLOUR_CHOICES)[number];
@@ -14,6 +14,8 @@ export interface Output {
   readonly style: ChalkInstance;
   /** Writes data. Resolves when there is room for more, so that a loop over it keeps memory flat. */
   write(text: string): Promise<void>;
+  /** Resolves when everything has been written; rejects when something could not be. */
+  finish(): Promise<void>;
   /** A remark for the person, on stderr. */
   note(text: string): void;
 }
@@ -33,32 +35,48 @@ export class OutputClosed extends Error {
 export function createOutput(streams: OutputStreams, choice: ColourChoice): Output {
   const { stdout, stderr } = streams;
   const isTerminal = stdout.isTTY === true;
-  let closed = false;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    closed = true;
-  });
+  let failure: Error | undefined;
+  const fail = (error: NodeJS.ErrnoException): void => {
+    failure ??= error.code === 'EPIPE' ? new OutputClosed() : cannotWrite(error);
+  };
+  stdout.on('error', fail);
+  /** Settles when the stream has room, or has written all of it, or has failed. */
+  const settled = (event: 'drain' | 'written'): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const settle = () => {
+        stdout.off('drain', settle);
+        stdout.off('error', settle);
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      stdout.on('error', settle);
+      if (event === 'drain') stdout.on('drain', settle);
+      else {
+        stdout.write('', (error) => {
+          // A stream tells the writer before it tells everybody.
+          if (error) fail(error);
+          settle();
+        });
+      }
+    });
   return {
     columns: isTerminal ? (stdout.columns ?? 80) : null,
     style: new Chalk({ level: useColour(choice, isTerminal, streams.env) ? 1 : 0 }),
     write(text) {
-      if (closed) return Promise.reject(new OutputClosed());
-      if (stdout.write(text)) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        const settle = () => {
-          stdout.off('drain', settle);
-          stdout.off('error', settle);
-          if (closed) reject(new OutputClosed());
-          else resolve();
-        };
-        stdout.on('drain', settle);
-        stdout.on('error', settle);
-      });
+      if (failure !== undefined) return Promise.reject(failure);
+      return stdout.write(text) ? Promise.resolve() : settled('drain');
     },
+    finish: () => (failure === undefined ? settled('written') : Promise.reject(failure)),
     note(text) {
       stderr.write(`${text}\n`);
     },
   };
+}
+
+function cannotWrite(error: NodeJS.ErrnoException): WrapperError {
+  return new WrapperError('storage_unavailable', `cannot write to stdout: ${error.message}`, {
+    cause: error,
+  });
 }
 
 /** Colour by the flag, else by NO_COLOR (https://no-color.org), FORCE_COLOR, TERM and the stream. */

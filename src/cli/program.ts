@@ -177,7 +177,9 @@ async function runCommand(
     },
   };
   try {
-    return await definition.run(call);
+    const status = await definition.run(call);
+    await output.finish();
+    return status;
   } finally {
     reader?.close();
   }

@@ -19,7 +19,7 @@ const ASLEEP = 2;
 
 /** What a frame carries besides output. */
 export type FrameKind = StreamName | 'input' | 'resize' | 'suspend';
-const KINDS: readonly FrameKind[] = [...STREAM_NAMES, 'input', 'resize', 'suspend'];
+export const FRAME_KINDS: readonly FrameKind[] = [...STREAM_NAMES, 'input', 'resize', 'suspend'];
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -84,7 +84,7 @@ export class ChunkRing {
     const position = Atomics.load(this.#state, READ) >>> 0;
     const at = position % this.capacity;
     const length = this.#view.getUint32(at, true);
-    const kind = KINDS[this.#view.getUint8(at + 4)] ?? 'output';
+    const kind = FRAME_KINDS[this.#view.getUint8(at + 4)] ?? 'output';
     const elapsedMs = this.#view.getFloat64(at + 8, true);
     const bodyAt = (at + FRAME_HEADER) % this.capacity;
     try {
@@ -99,7 +99,7 @@ export class ChunkRing {
     const position = Atomics.load(this.#state, WRITTEN) >>> 0;
     const at = position % this.capacity;
     this.#view.setUint32(at, payload.length, true);
-    this.#view.setUint8(at + 4, KINDS.indexOf(kind));
+    this.#view.setUint8(at + 4, FRAME_KINDS.indexOf(kind));
     this.#view.setFloat64(at + 8, elapsedMs, true);
     const bodyAt = (at + FRAME_HEADER) % this.capacity;
     const first = Math.min(payload.length, this.capacity - bodyAt);

@@ -14,7 +14,7 @@ import type { NewSession, StateChange } from '../model/session.ts';
 import { isoTimestamp } from '../model/time.ts';
 import { createExtractor, type Extractor } from '../stream/extractor.ts';
 import { builtinPatternSet } from '../stream/pattern-set.ts';
-import { Redactor, redactText } from '../stream/redactor.ts';
+import { Redactor } from '../stream/redactor.ts';
 import { Utf8Border } from '../stream/utf8-border.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
@@ -29,7 +29,6 @@ const RELEASE_SUSPECT_AFTER_MS = 1000;
 /** How long the end of a session waits for a locked database, in ms; with the thread's own time it stays below 3 s. */
 const WAIT_FOR_LOCK_MS = 2500;
 const RETRY_EVERY_MS = 50;
-const STREAMS: readonly StreamName[] = ['stdout', 'pty', 'output', 'stderr'];
 
 export class Recorder {
   readonly #plan: RecorderPlan;
@@ -118,7 +117,7 @@ export class Recorder {
 
   #begin(cast: string | undefined): void {
     const { session } = this.#plan;
-    this.#attempt('recording', () => this.#live?.register(this.#plan));
+    this.#attempt('recording', () => this.#registerLive(session));
     if (cast !== undefined) this.#openRecording(cast);
     this.#queue?.createSession(session);
     for (const state of ['started', 'running'] as const) {
@@ -131,6 +130,12 @@ export class Recorder {
       });
     }
     this.#store();
+  }
+
+  #registerLive(session: NewSession): void {
+    if (session.owner === null) return;
+    const { startedAtMs, patterns } = this.#plan;
+    this.#live?.register({ owner: session.owner, session, startedAtMs, patterns, end: null });
   }
 
   #openRecording(cast: string): void {
@@ -157,7 +162,7 @@ export class Recorder {
     this.#lastElapsedMs = frame.elapsedMs;
     switch (frame.kind) {
       case 'input':
-        this.#writer?.input(redactText(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
+        this.#writer?.input(this.#redactor.redactText(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
         return;
       case 'resize': {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
@@ -381,10 +386,11 @@ function pause(ms: number): Promise<void> {
 
 /** What may be stored of a session: its command without secrets, and the version of what looks at its output. */
 function completed(session: NewSession, patternsVersion: string): NewSession {
+  const redactor = new Redactor();
   return {
     ...session,
     extractionConfigVersion: patternsVersion,
-    argv: session.argv?.map(redactText) ?? null,
-    command: session.command === null ? null : redactText(session.command),
+    argv: session.argv === null ? null : redactor.redactArguments(session.argv),
+    command: session.command === null ? null : redactor.redactText(session.command),
   };
 }

@@ -142,7 +142,7 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
   }
   const before = extractions.lastSeq(sessionId);
   const bytesCut = truncateToWholeLine(files.cast);
-  appendSpool(files, session);
+  appendSpool(files);
   const found = extractAgain(files.cast, entry, patterns, before, (events, blocks) => {
     extractions.saveExtractionBatch(events, blocks);
   });

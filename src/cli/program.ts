@@ -36,6 +36,8 @@ export async function runProgram(
   argv: readonly string[],
   context: CommandContext = processContext(),
 ): Promise<number> {
+  // Whoever has closed the other end wants no more, help and errors included; data is watched by the output itself.
+  for (const stream of [context.stdout, context.stderr]) stream.on('error', () => {});
   let status = EXIT_OK;
   const program = buildProgram(context, (result) => {
     status = result;

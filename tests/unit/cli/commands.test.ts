@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EVENT_TYPES } from '../../../src/model/event.ts';
@@ -266,6 +267,22 @@ describe('the program', () => {
       expect((await wrapper(line, { cwd })).status, line).toBe(3);
     }
     expect(await wrapper('recover', { cwd })).toMatchObject({ status: 0, stderr: 'Nothing to recover.\n' });
+  });
+
+  it('ends quietly when nobody reads its help or its errors', async () => {
+    const gone = () =>
+      new Writable({
+        write: (_chunk, _encoding, done) => done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' })),
+      });
+    for (const [argv, status] of [
+      [['--help'], 0],
+      [['sessions', '--jsn'], 2],
+      [['sessions'], 0],
+    ] as const) {
+      const context = { ...contextOf(captureStreams(), folder, NOW), stdout: gone(), stderr: gone() };
+      expect(await runProgram(argv, context)).toBe(status);
+      await new Promise(setImmediate);
+    }
   });
 
   it('reports errors as JSON when JSON was asked for', async () => {

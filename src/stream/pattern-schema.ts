@@ -34,7 +34,8 @@ export function parseFilePattern(value: unknown): { pattern: Pattern } | { issue
   const parsed = filePattern.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    return { issue: { path: issue.path, reason: reasonOf(issue, value) } };
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    return { issue: { path: [...issue.path, ...unknown], reason: reasonOf(issue, value) } };
   }
   const { auto_confirmable, samples, ...rest } = parsed.data;
   const pattern: Pattern = {

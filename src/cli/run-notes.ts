@@ -22,13 +22,19 @@ export function summaryLine(report: RecorderReport, sessionId: string | undefine
 
 /** What is missing and what to do about it; empty when nothing is. */
 export function problemNote(report: RecorderReport): string {
+  let missing =
+    report.bytesMissing === 0 || report.problems.some((problem) => problem.message.includes('bytes'))
+      ? ''
+      : `${plural(report.bytesMissing, 'byte')} of output are not in the recording`;
   let note = '';
-  for (const { message, hint } of report.problems) {
-    note += `wrapper: ${message}\n`;
+  for (const { kind, message, hint } of report.problems) {
+    const explains = missing !== '' && (kind === 'recording' || kind === 'recorder');
+    note += explains ? `wrapper: ${message}; ${missing}\n` : `wrapper: ${message}\n`;
     if (hint !== null) note += `  ${hint}\n`;
+    if (explains) missing = '';
   }
-  if (report.bytesMissing > 0 && !report.problems.some((problem) => problem.message.includes('bytes'))) {
-    note += `wrapper: ${plural(report.bytesMissing, 'byte')} of output are missing from the recording\n`;
+  if (missing !== '') {
+    note += `wrapper: ${missing}\n  the disk or the machine could not keep up; the command itself was not affected\n`;
   }
   return note;
 }

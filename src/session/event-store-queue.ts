@@ -5,7 +5,7 @@
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
-import { messageOf } from '../model/errors.ts';
+import { messageOf, WrapperError } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
@@ -158,7 +158,9 @@ export class EventStoreQueue {
   }
 
   #problem(error: unknown): Problem {
-    return databaseProblem(this.#path, classifySqliteError(error), messageOf(error));
+    // The cause alone: the sentence names the database already.
+    const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
+    return databaseProblem(this.#path, classifySqliteError(error), messageOf(reason));
   }
 }
 
@@ -169,7 +171,7 @@ export function databaseProblem(
   reason: string,
 ): Problem {
   const recover =
-    'once it works, any wrapper command on this database (or `wrapper recover`) stores what is missing';
+    'once it works, any wrapper command on this database (or `wrapper recover`) stores what was recorded';
   switch (kind) {
     case 'locked':
       return {

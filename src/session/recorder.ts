@@ -330,6 +330,7 @@ export class Recorder {
       step();
     } catch (error) {
       if (this.#problems.some((problem) => problem.kind === kind)) return;
+      this.#bytesMissing += this.#writer?.bytesNotRecorded ?? 0;
       this.#writer = undefined;
       this.#problems.push({
         kind,

@@ -74,7 +74,7 @@ describe('is refused', () => {
     writeFileSync(join(cwd, 'wrapper.config.yaml'), 'enableDb: true\nmaxRecordings: 3\n');
     const before = fingerprint(cwd);
     const found = await wrapper(['a', 'touch', 'started'], { cwd });
-    expectRefusal(found, 2, /wrapper\.config\.yaml:2.*maxRecordings/);
+    expectRefusal(found, 2, /wrapper\.config\.yaml, line 2: .*maxRecordings/);
     expect(fingerprint(cwd)).toEqual(before);
   });
 });

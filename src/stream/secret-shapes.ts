@@ -205,28 +205,41 @@ const NAME_REST =
 const SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate)$/i;
 const URL_PLACEHOLDER = /^(?:\$.*|\*+|\{.*|%\(?\w*\)?s?|x{3,}|\.{3})$/i;
 
-/** A set of bytes as a table of 256 flags. */
-function byteSet(expression: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (expression.test(String.fromCharCode(byte)) ? 1 : 0));
+/** A set of bytes as a table of 256 flags, from characters and ranges (`a-z`). */
+function only(spec: string): Uint8Array {
+  const set = new Uint8Array(256);
+  for (let i = 0; i < spec.length; i++) {
+    const first = spec.charCodeAt(i);
+    const isRange = spec[i + 1] === '-' && i + 2 < spec.length;
+    if (isRange) i += 2;
+    set.fill(1, first, spec.charCodeAt(i) + 1);
+  }
+  return set;
 }
 
-const ANY = byteSet(/[\s\S]/);
-const WORD = byteSet(/[A-Za-z0-9_]/);
-const ESCAPED = byteSet(/[nrtbf]/);
-const NAME = byteSet(/[A-Za-z0-9_-]/);
-const QUOTED = byteSet(/[^"'`\\\r\n\0]/);
-const ENVIRONMENT = byteSet(/[^"'`\\ \t\r\n\0]/);
-const UNQUOTED = byteSet(/[^"'`\\ \t\r\n\0,;&|<>()[\]{}]/);
-const AUTHORITY = byteSet(/[^"'`\\ \t\r\n\0/?#<>]/);
-const PEM_HEADER = byteSet(/[A-Z0-9 -]/);
+/** All bytes but these. */
+function allBut(spec: string): Uint8Array {
+  return only(spec).map((flag) => 1 - flag);
+}
+
+const LETTERS_AND_DIGITS = 'A-Za-z0-9';
+const ANY = allBut('');
+const WORD = only(`${LETTERS_AND_DIGITS}_`);
+const ESCAPED = only('nrtbf');
+const NAME = only(`${LETTERS_AND_DIGITS}_-`);
+const QUOTED = allBut('"\'`\\\r\n\0');
+const ENVIRONMENT = allBut('"\'`\\ \t\r\n\0');
+const UNQUOTED = allBut('"\'`\\ \t\r\n\0,;&|<>()[]{}');
+const AUTHORITY = allBut('"\'`\\ \t\r\n\0/?#<>');
+const PEM_HEADER = only('A-Z0-9 -');
 /** The body of a private key's line. */
-export const BASE64 = byteSet(/[A-Za-z0-9+/=]/);
+export const BASE64 = only(`${LETTERS_AND_DIGITS}+/=`);
 const TOKEN_CHARS: Record<TokenRule['chars'], Uint8Array> = {
   '': WORD,
-  '-': byteSet(/[A-Za-z0-9_-]/),
-  '-.': byteSet(/[A-Za-z0-9_.-]/),
-  '-./': byteSet(/[A-Za-z0-9_./-]/),
-  '+/=': byteSet(/[A-Za-z0-9_+/=]/),
+  '-': NAME,
+  '-.': only(`${LETTERS_AND_DIGITS}_.-`),
+  '-./': only(`${LETTERS_AND_DIGITS}_./-`),
+  '+/=': only(`${LETTERS_AND_DIGITS}_+/=`),
 };
 
 function isUpper(bytes: Uint8Array, at: number): boolean {

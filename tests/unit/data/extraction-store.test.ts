@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/data/database.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
-import { sampleBlock, sampleEvent, temporaryFolder } from './samples.ts';
+import { sampleBlock, sampleEvent } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 function newStore() {
   const database = openDatabase(':memory:');

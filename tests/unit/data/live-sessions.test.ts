@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { type LiveSession, LiveSessions } from '../../../src/data/live-sessions.ts';
 import { isAlive, ownIdentity } from '../../../src/data/process-identity.ts';
 import { sessionFiles } from '../../../src/data/session-files.ts';
-import { sampleSession, temporaryFolder } from './samples.ts';
+import { sampleSession } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const ID = 'sess_0123456789ab';
 

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { readRecording, truncateToWholeLine } from '../../../src/data/recording-reader.ts';
 import { RecordingWriter } from '../../../src/data/recording-writer.ts';
 import { SpoolReader, SpoolWriter } from '../../../src/data/spool.ts';
-import { temporaryFolder } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY }));
 

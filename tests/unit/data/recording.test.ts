@@ -12,7 +12,7 @@ import {
 } from '../../../src/data/recording-reader.ts';
 import { type RecordingHeader, RecordingWriter } from '../../../src/data/recording-writer.ts';
 import type { StreamName } from '../../../src/model/event.ts';
-import { temporaryFolder } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const header: RecordingHeader = {
   width: 100,

@@ -1,17 +1,7 @@
-// Events, blocks and sessions for the tests of this room, and a temporary folder that goes away after each test.
+// Events, blocks and sessions for the tests of this room.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { CodeBlock, ExtractionEvent } from '../../../src/model/event.ts';
 import type { NewSession } from '../../../src/model/session.ts';
-
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'wrapper-data-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export function sampleEvent(seq: number, changes: Partial<ExtractionEvent> = {}): ExtractionEvent {
   return {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/data/database.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
-import { sampleSession, temporaryFolder } from './samples.ts';
+import { sampleSession } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const ID = 'sess_0123456789ab';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSpool, removeSpool, SpoolReader, SpoolWriter } from '../../../src/data/spool.ts';
-import { temporaryFolder } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 function newSpool() {
   const path = join(temporaryFolder(), 'sessions', 'one.spool');

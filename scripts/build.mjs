@@ -2,17 +2,19 @@
 // start-up is most of what a user feels of us. Native modules and large parsers stay outside and load when needed.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
+// Made aside and moved into place when complete, so that a failed build leaves the last good one.
+const unfinished = join(root, `dist.${process.pid}.tmp`);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+process.on('exit', () => rmSync(unfinished, { recursive: true, force: true }));
+mkdirSync(unfinished);
 
 await build({
   absWorkingDir: root,
@@ -22,7 +24,7 @@ await build({
     recovery: 'src/session/recovery-thread.ts',
     program: 'src/cli/program.ts',
   },
-  outdir: dist,
+  outdir: unfinished,
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
@@ -45,9 +47,11 @@ await build({
 });
 
 for (const name of ['loader.cjs', 'recorder-worker.cjs', 'recovery-worker.cjs']) {
-  writeFileSync(join(dist, name), readFileSync(join(root, 'scripts', 'launch', name)));
+  writeFileSync(join(unfinished, name), readFileSync(join(root, 'scripts', 'launch', name)));
 }
 // The cache holds what a run has compiled, so each bundle writes its own after doing what it is for.
-execFileSync(process.execPath, [join(root, 'scripts', 'launch', 'make-cache.cjs'), dist], {
+execFileSync(process.execPath, [join(root, 'scripts', 'launch', 'make-cache.cjs'), unfinished], {
   stdio: 'inherit',
 });
+rmSync(dist, { recursive: true, force: true });
+renameSync(unfinished, dist);

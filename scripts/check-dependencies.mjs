@@ -9,7 +9,14 @@ const FEWEST_MODULES = 60;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const output = execFileSync(
   process.execPath,
-  [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'],
+  [
+    join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+    'src',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+  ],
   { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
 );
 const { modules, summary } = JSON.parse(output);

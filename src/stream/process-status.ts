@@ -3,12 +3,14 @@
 
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 
-/** Signals that this process was started with ignored, as by nohup(1); those that Node itself ignores are left out. */
-export function inheritedIgnoredSignals(): NodeJS.Signals[] {
-  const mask = signalMask('self', 'SigIgn');
-  const names: NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'];
-  return mask === undefined ? [] : names.filter((name) => has(mask, name));
+/**
+ * Signals that this process was started with ignored. Node resets them all when it starts, so the kernel no longer knows;
+ * nohup(1), the one common case, is told by the variable in which bash and zsh leave the command that they started.
+ */
+export function inheritedIgnoredSignals(env: NodeJS.ProcessEnv = process.env): NodeJS.Signals[] {
+  return basename(env['_'] ?? '') === 'nohup' ? ['SIGHUP'] : [];
 }
 
 /** What a process does about a signal. */

@@ -38,7 +38,6 @@ describe('output', () => {
     ['a spinner', sh("for i in 1 2 3 4 5; do printf '\\r- %s' $i; sleep 0.01; done; printf '\\rdone\\n'")],
     ['the alternate screen', sh("printf '\\033[?1049h\\033[2J\\033[5;5Hhi\\033[?1049l'")],
     ['the alternate screen left on', sh("printf '\\033[?1049h\\033[?25l'")],
-    ['reopened stdout and stderr', sh('echo out > /dev/stdout; echo err > /dev/stderr')],
     ['closed stdout', sh('exec >&-; echo still here >&2')],
     ['a secret', sh("echo 'token ghp_abcdefghijklmnopqrstuvwxyz0123456789'")],
     ['arguments that are no shell syntax', ['printf', '%s\\n', 'a b', '$HOME', '', '*', "it's"]],
@@ -71,6 +70,20 @@ describe('output', () => {
         },
       ),
       { numRuns: 15 },
+    );
+  });
+});
+
+describe('pipes', () => {
+  it('can be opened again through /dev/stdout and /dev/stderr', async () => {
+    const cwd = temporaryFolder();
+    const script = 'echo out > /dev/stdout; echo err > /dev/stderr';
+    const run = (command: string) =>
+      bare(['bash', '-c', `${command} 2> err.txt | cat; cat err.txt >&2`], { cwd });
+    const expected = await run(`sh -c '${script}'`);
+    expect(expected.stdout.toString()).toBe('out\n');
+    expect(await run(`"${process.execPath}" "${BIN}" agent --enable-db -- sh -c '${script}'`)).toEqual(
+      expected,
     );
   });
 });
@@ -205,11 +218,11 @@ describe('signals', () => {
     expect(found.signal).toBe('SIGINT');
   });
 
-  it('ignored by the caller are ignored by the child', async () => {
+  it('that nohup ignores are ignored by the child', async () => {
     const cwd = temporaryFolder();
     const bin = BIN;
     const inner = 'kill -HUP $$; echo survived';
-    const command = `trap '' HUP; "${process.execPath}" "${bin}" agent -- sh -c '${inner}'`;
+    const command = `nohup "${process.execPath}" "${bin}" agent -- sh -c '${inner}'`;
     const found = await bare(['bash', '-c', command], { cwd });
     expect(found.stdout.toString()).toBe('survived\n');
   });

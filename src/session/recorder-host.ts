@@ -4,7 +4,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
-import { longestWaitSince, waitsForProcessor } from './processor-waits.ts';
+import { processorTimeSince, processorTimes } from './processor-time.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
 
@@ -16,13 +16,15 @@ const START_THREAD_AFTER_MS = 30;
 /** How often a full ring is looked at again, and how long one that nobody reads holds up the agent, both in ms. */
 const ROOM_POLL_MS = 1;
 const STUCK_AFTER_MS = 250;
-/**
- * A recorder that gives no sign of life for this long at the end is given up, in ms. Time in which the machine gave us
- * no processor does not count, up to a limit: forty sessions that end at once are slow, not stuck.
- */
+/** A recorder that gives no sign of life for this long at the end is given up, in ms. */
 const SILENT_AFTER_MS = 2800;
-const LONGEST_STARVED_MS = 30_000;
-const STARVED_MS = 50;
+/**
+ * It is given more time, as long as it stood in line for a processor, unless it had one for longer than an answer can
+ * take: forty sessions that end at once are slow, not stuck. In ms.
+ */
+const BUSY_FOR_MS = 1000;
+const LEAST_GRANTED_MS = 50;
+const MOST_GRANTED_MS = 30_000;
 
 /** Loads the recorder module, and starts it as a thread: injected, because only the bundle knows its own files. */
 export interface RecorderLoader {
@@ -158,12 +160,13 @@ export class RecorderHost {
         clearTimeout(watchdog);
         resolve(report);
       };
-      const watch = (limitMs: number, starvedMs: number): void => {
+      const watch = (limitMs: number, grantedMs: number): void => {
         clearTimeout(watchdog);
-        const before = waitsForProcessor();
+        const before = processorTimes();
         watchdog = setTimeout(() => {
-          const starved = Math.min(longestWaitSince(before), LONGEST_STARVED_MS - starvedMs);
-          if (starved > STARVED_MS) watch(starved, starvedMs + starved);
+          const { ran, waited } = processorTimeSince(before);
+          const more = ran > BUSY_FOR_MS ? 0 : Math.min(waited, MOST_GRANTED_MS - grantedMs);
+          if (more > LEAST_GRANTED_MS) watch(more, grantedMs + more);
           else settle(this.#lostReport('it does not answer'));
         }, limitMs);
       };

@@ -19,7 +19,9 @@ export function expectEventsOf(cwd: string, recording: string): void {
     cwd,
     `SELECT line_number, original_line FROM extraction_events WHERE session_id = '${sessionId}' ORDER BY seq`,
   );
-  expect(events).toEqual(errorLinesOf(recording));
+  const lines = errorLinesOf(recording);
+  expect(events.length).toBe(lines.length);
+  expect(events.find((event, index) => event !== lines[index])).toBeUndefined();
   const numbers = `SELECT COUNT(*) = COUNT(DISTINCT seq) AND ifnull(MAX(seq), 0) = COUNT(*)
     FROM extraction_events WHERE session_id = '${sessionId}'`;
   expect(sqlite(cwd, numbers)).toEqual(['1']);

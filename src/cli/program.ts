@@ -7,7 +7,7 @@ import type { Call, CommandContext, CommandDefinition, Format } from './command.
 import { COMMANDS } from './commands/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitStatusOf } from './exit-status.ts';
-import { escapeControls } from './format.ts';
+import { escapeControls, formatCount } from './format.ts';
 import { helpText } from './help.ts';
 import { nearestName } from './nearest.ts';
 import { type FlagValue, RUN_OPTIONS } from './options.ts';
@@ -167,11 +167,16 @@ async function runCommand(
     async openReader() {
       const { db } = configuration.settings;
       const report = await recoverDeadSessions(db, output);
-      for (const { sessionId, reason } of report.failed) {
-        if (sessionId !== '')
-          output.note(`wrapper: session ${sessionId} could not be recovered: ${escapeControls(reason)}`);
+      if (report.recovered.length > 0 && call.format === 'text') {
+        const count = formatCount(report.recovered.length, 'session');
+        output.note(`Completed ${count} whose wrapper had died; wrapper sessions --state lost lists them.`);
       }
       reader = await openReader(db);
+      // What keeps the database from being opened at all has been thrown by now.
+      for (const { sessionId, reason } of report.failed) {
+        const what = sessionId === '' ? 'dead sessions' : `session ${sessionId}`;
+        output.note(`wrapper: ${what} could not be recovered: ${escapeControls(reason)}`);
+      }
       if (reader === undefined && call.format === 'text') {
         output.note(`Nothing is stored yet in ${db}.\nRecord a first session: wrapper codex "…" --enable-db`);
       }

@@ -35,6 +35,8 @@ export interface Automaton {
   step(row: number, byteClass: number): number;
   /** Ids of the factors that end in an accepting row. */
   accepted(row: number): Int32Array;
+  /** Ids of the factors that end in a row if the line ends there. */
+  acceptedAtEnd(row: number): Int32Array;
   /** How often the table was thrown away. */
   readonly resets: number;
   readonly states: number;
@@ -50,6 +52,8 @@ class Places {
   readonly linkNext: number[] = [];
   /** Target that is reached for nothing, but only at the start of a line. */
   readonly atStart: number[] = [];
+  /** Target that is reached for nothing, but only at the end of a line. */
+  readonly atEnd: number[] = [];
   readonly accept: number[] = [];
   readonly sets = new Map<string, ByteSet>();
 
@@ -58,6 +62,7 @@ class Places {
     this.to.push(-1);
     this.free.push(-1);
     this.atStart.push(-1);
+    this.atEnd.push(-1);
     this.accept.push(-1);
     return this.set.length - 1;
   }
@@ -121,11 +126,13 @@ class Places {
         }
         return end;
       }
-      case 'start': {
+      case 'start':
+      case 'end': {
         const end = this.add();
         const own = this.add();
         this.link(from, own);
-        this.atStart[own] = end;
+        if (node.kind === 'start') this.atStart[own] = end;
+        else this.atEnd[own] = end;
         return end;
       }
       case 'repeat':
@@ -230,7 +237,8 @@ export function createAutomaton(factors: readonly RegexNode[]): Automaton {
   const collect = (place: number, atStart: boolean, into: number[]): void => {
     if (mark[place] === stamp) return;
     mark[place] = stamp;
-    if (places.set[place] !== undefined || places.accept[place]! >= 0) into.push(place);
+    const counts = places.set[place] !== undefined || places.accept[place]! >= 0 || places.atEnd[place]! >= 0;
+    if (counts) into.push(place);
     for (let link = places.free[place]!; link >= 0; link = places.linkNext[link]!) {
       collect(places.linkTo[link]!, atStart, into);
     }
@@ -272,16 +280,35 @@ export function createAutomaton(factors: readonly RegexNode[]): Automaton {
   const NONE = new Int32Array(0);
   let states: number[][] = [];
   let accepts: Int32Array[] = [];
+  let acceptsAtEnd: Int32Array[] = [];
   let ids = new Map<string, number>();
   let table = new Int32Array(0);
   let resets = 0;
+
+  const accepting = (members: readonly number[]): Int32Array => {
+    const ids = members.map((place) => places.accept[place]!).filter((accept) => accept >= 0);
+    return ids.length === 0 ? NONE : Int32Array.from(ids);
+  };
+  /** What members accept when the line ends, after any number of end assertions. */
+  const acceptingAtEnd = (members: readonly number[]): Int32Array => {
+    const ended = members.filter((place) => places.atEnd[place]! >= 0);
+    if (ended.length === 0) return NONE;
+    const reached = new Set<number>();
+    for (let place = ended.pop(); place !== undefined; place = ended.pop()) {
+      for (const next of closureOf(places.atEnd[place]!)) {
+        if (!reached.has(next) && places.atEnd[next]! >= 0) ended.push(next);
+        reached.add(next);
+      }
+    }
+    return accepting([...reached]);
+  };
 
   const addState = (members: number[], key: string): number => {
     const id = states.length;
     ids.set(key, id);
     states.push(members);
-    const accepted = members.map((place) => places.accept[place]!).filter((accept) => accept >= 0);
-    accepts.push(accepted.length === 0 ? NONE : Int32Array.from(accepted));
+    accepts.push(accepting(members));
+    acceptsAtEnd.push(acceptingAtEnd(members));
     const end = (id + 1) << shift;
     if (end > table.length) {
       const grown = new Int32Array(Math.max(2 * table.length, 64 << shift)).fill(UNKNOWN);
@@ -296,6 +323,7 @@ export function createAutomaton(factors: readonly RegexNode[]): Automaton {
   const reset = (): void => {
     states = [];
     accepts = [];
+    acceptsAtEnd = [];
     ids = new Map();
     table.fill(UNKNOWN);
     // The start of a line is a state of its own, even when another one has the same members.
@@ -335,6 +363,7 @@ export function createAutomaton(factors: readonly RegexNode[]): Automaton {
       return states.length;
     },
     accepted: (row) => accepts[row >> shift]!,
+    acceptedAtEnd: (row) => acceptsAtEnd[row >> shift]!,
     step(row, byteClass) {
       if (states.length >= MAX_STATES) {
         // The row held by the caller is built again from its members.

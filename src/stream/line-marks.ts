@@ -4,14 +4,17 @@
 import { FENCE_STARTS } from './code-blocks.ts';
 import { LOCATION_LINES } from './locations.ts';
 import type { PrefilterSource } from './prefilter.ts';
+import { TRACE_STARTS } from './stack-traces.ts';
 
 export const REDACTED = 1;
 export const FENCE = 2;
+export const TRACE = 4;
 export const LOCATION = 8;
 
 const MARKS: readonly (readonly [regex: string, mark: number])[] = [
   ['\\[REDACTED:', REDACTED],
   ...FENCE_STARTS.map((regex) => [regex, FENCE] as const),
+  ...TRACE_STARTS.map((regex) => [regex, TRACE] as const),
   ...LOCATION_LINES.map((regex) => [regex, LOCATION] as const),
 ];
 

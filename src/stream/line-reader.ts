@@ -3,12 +3,15 @@
 // skipped in the loop; a line with any other control goes through the LineCleaner first. Both ways give the same
 // lines, so that the cuts between the pieces do not matter.
 
+import { isUtf8 } from 'node:buffer';
 import { ACCEPTING, type Automaton, ESCAPE, LATIN, NEWLINE, RETURN, UNKNOWN } from './byte-automaton.ts';
 import { LineCleaner } from './line-cleaner.ts';
 import type { Prefilter } from './prefilter.ts';
 
 /** A line is kept up to this many bytes of UTF-8. */
 export const MAX_LINE_BYTES = 8192;
+/** A line of so many raw bytes is never over the limit: an invalid byte is decoded to three. */
+const CERTAIN_BYTES = Math.floor(MAX_LINE_BYTES / 3);
 /** An unfinished line longer than this is cleaned as it comes, which needs no more memory however long it gets. */
 const MAX_TAIL = 64 * 1024;
 
@@ -150,9 +153,15 @@ export class LineReader {
         i++;
       }
       if (entry === NEWLINE) {
+        const atEnd = automaton.acceptedAtEnd(row);
+        if (atEnd.length > 0) this.#note(atEnd);
         this.#sink.lines++;
-        if (this.#candidates.length > 0 || this.#sink.wantsAll())
-          this.#rawLine(bytes, lineStart, i, coloured);
+        if (i - lineStart > CERTAIN_BYTES) {
+          this.#longLine(automaton, bytes, lineStart, i, coloured);
+          table = automaton.table;
+        } else if (this.#candidates.length > 0 || this.#sink.wantsAll()) {
+          this.#emit(decode(bytes, lineStart, i, coloured), 0);
+        }
         i++;
         lineStart = i;
         row = automaton.start;
@@ -220,18 +229,35 @@ export class LineReader {
     this.#serial++;
   }
 
-  /** A line that has only colours in it. */
-  #rawLine(bytes: Buffer, from: number, newline: number, coloured: boolean): void {
-    const to = newline > from && bytes[newline - 1] === 13 ? newline - 1 : newline;
-    const text = coloured ? withoutColours(bytes, from, to) : bytes.toString('utf8', from, to);
-    // One invalid byte becomes three.
-    this.#emit(text, 3 * (to - from) > MAX_LINE_BYTES ? Buffer.byteLength(text) : 0);
+  /**
+   * A line that may be over the limit. If it is cut, its end is another one than the automaton saw, so that the
+   * candidates are found anew.
+   */
+  #longLine(automaton: Automaton, bytes: Buffer, from: number, newline: number, coloured: boolean): void {
+    const certain = newline - from <= MAX_LINE_BYTES && isUtf8(bytes.subarray(from, newline));
+    if (certain) {
+      if (this.#candidates.length > 0 || this.#sink.wantsAll()) {
+        this.#emit(decode(bytes, from, newline, coloured), 0);
+      }
+      return;
+    }
+    this.#dropCandidates();
+    const text = decode(bytes, from, newline, coloured);
+    this.#encode(text);
+    this.#match(automaton, this.#scratch);
+    if (this.#candidates.length > 0 || this.#sink.wantsAll()) this.#emit(text, Buffer.byteLength(text));
+  }
+
+  /** Writes the kept part of a cleaned line and a newline to the scratch buffer. */
+  #encode(text: string): number {
+    const { written } = encoder.encodeInto(text, this.#scratch.subarray(0, MAX_LINE_BYTES));
+    this.#scratch[written] = 10;
+    return written;
   }
 
   #cleanedLine(text: string, overflow: number): void {
     this.#sink.lines++;
-    const { written } = encoder.encodeInto(text, this.#scratch.subarray(0, MAX_LINE_BYTES));
-    this.#scratch[written] = 10;
+    const written = this.#encode(text);
     const prefilter = this.#ready();
     if (prefilter === undefined) this.#candidates.push(...this.#sink.everything);
     else this.#match(prefilter.automaton, this.#scratch);
@@ -254,6 +280,7 @@ export class LineReader {
       }
       row = entry;
     }
+    this.#note(automaton.acceptedAtEnd(row));
   }
 
   /** @param bytes length of the whole line when it may be over the limit, else 0 */
@@ -277,6 +304,12 @@ function afterColour(bytes: Buffer, at: number): number {
   let i = at + 2;
   while (bytes[i]! >= 0x30 && bytes[i]! <= 0x3b) i++;
   return bytes[i] === 0x6d ? i + 1 : 0;
+}
+
+/** The text of a line that has nothing but colours in it; `newline` may have a carriage return before it. */
+function decode(bytes: Buffer, from: number, newline: number, coloured: boolean): string {
+  const to = newline > from && bytes[newline - 1] === 13 ? newline - 1 : newline;
+  return coloured ? withoutColours(bytes, from, to) : bytes.toString('utf8', from, to);
 }
 
 function withoutColours(bytes: Buffer, from: number, to: number): string {

@@ -1,13 +1,13 @@
 // Which patterns report a candidate line, and what they say about it: the competition between built-in patterns
 // of one type, the value and the metadata of a match. Knows lines, not streams.
 
-import { EVENT_TYPES, type EventType, type Metadata } from '../model/event.ts';
+import { EVENT_TYPES, type Metadata } from '../model/event.ts';
 import type { Pattern } from '../model/pattern.ts';
 import { compileExpression, type Expression, type Match } from './expression.ts';
 import type { PatternSet } from './pattern-set.ts';
 
 /** A matched value is kept up to this many bytes of UTF-8. */
-const MAX_VALUE_BYTES = 1024;
+export const MAX_VALUE_BYTES = 1024;
 
 /** A pattern in the order in which it gets to see a line. */
 export interface RankedPattern {
@@ -65,13 +65,11 @@ export class PatternMatcher {
   /**
    * Runs the candidates, in their order, over a line.
    *
-   * @param muted types that do not report this line, as bits (see typeBit)
    * @param matchesOf the matches of a guarded pattern, found before under the watchdog
    */
   match(
     text: string,
     candidates: readonly number[],
-    muted: number,
     matchesOf: ((position: number) => readonly Match[]) | undefined,
     report: (pattern: Pattern, match: Match) => void,
   ): void {
@@ -79,7 +77,6 @@ export class PatternMatcher {
     for (const position of candidates) {
       const ranked = this.ranked[position];
       if (ranked === undefined || (ranked.competes & taken) !== 0) continue;
-      if ((typeBit(ranked.pattern.type) & muted) !== 0) continue;
       const matches =
         ranked.guarded && matchesOf !== undefined ? matchesOf(position) : this.matches(position, text);
       if (matches.length === 0) continue;
@@ -88,8 +85,6 @@ export class PatternMatcher {
     }
   }
 }
-
-export const typeBit = (type: EventType): number => 1 << EVENT_TYPES.indexOf(type);
 
 /** The value of a match: the capture that the pattern names, or the whole match, cut to 1 KiB. */
 export function matchedValue(pattern: Pattern, match: Match): string {

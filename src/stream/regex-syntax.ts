@@ -1,6 +1,6 @@
 // Regular expressions (JavaScript's and RE2's syntax) → a tree over UTF-8 bytes that matches AT LEAST what the
 // expression matches. Only the prefilter uses it: what the tree cannot express becomes something wider (a
-// non-ASCII class: any non-ASCII character; `\b`, `$`, look-around: nothing; a back-reference: anything).
+// non-ASCII class: any non-ASCII character; `\b`, look-around: nothing; a back-reference: anything).
 
 export type RegexNode =
   /** Exactly these bytes. */
@@ -10,8 +10,9 @@ export type RegexNode =
   | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
   | { readonly kind: 'choice'; readonly branches: readonly RegexNode[] }
   | { readonly kind: 'repeat'; readonly node: RegexNode; readonly min: number; readonly max: number }
-  /** The start of the line. */
+  /** The start of the line, and its end. */
   | { readonly kind: 'start' }
+  | { readonly kind: 'end' }
   /** Any string at all. */
   | { readonly kind: 'anything' };
 
@@ -194,7 +195,7 @@ class RegexParser {
       case '^':
         return { kind: 'start' };
       case '$':
-        return EMPTY;
+        return { kind: 'end' };
       case '\\':
         return this.#escape();
       case '*':

@@ -20,7 +20,8 @@ const BITS: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x30 && byte <= 0x39) return 5.7;
   return byte >= 0x80 ? 8 : 7;
 });
-const START_BITS = 5;
+/** What it says that something stands at the start or the end of the line. */
+const BORDER_BITS = 5;
 /** A node that says less than this is not worth states at the end of a stretch (`[^ ]`, `.`). */
 const SILENT_BITS = 1;
 
@@ -73,7 +74,7 @@ function bestStretch(parts: readonly RegexNode[]): Factor {
     offer({ node: { kind: 'sequence', parts: nodes }, bits: total });
   };
   for (const part of parts) {
-    if (simple(part)) {
+    if (simple(part) || (stretch[0]?.kind === 'start' && withinWord(part))) {
       stretch.push(part);
       continue;
     }
@@ -112,7 +113,7 @@ function edge(node: RegexNode, side: 'front' | 'back'): RegexNode {
 function trim(stretch: readonly RegexNode[]): RegexNode[] {
   let nodes = stretch.flatMap((node) => (node.kind === 'sequence' ? node.parts : [node]));
   const telling = (node: RegexNode): boolean =>
-    node.kind === 'start' || (!nullable(node) && bits(node) > SILENT_BITS);
+    node.kind === 'start' || node.kind === 'end' || (!nullable(node) && bits(node) > SILENT_BITS);
   const first = nodes.findIndex(telling);
   if (first < 0) return [];
   if (nodes[first]!.kind !== 'start') {
@@ -166,6 +167,14 @@ function simple(node: RegexNode): boolean {
   }
 }
 
+/**
+ * Whether a repeat at the start of a line is over at the first space: then it may be open-ended, because the automaton
+ * soon forgets it.
+ */
+function withinWord(node: RegexNode): boolean {
+  return node.kind === 'repeat' && node.node.kind === 'char' && node.node.ascii[0x20] === 0;
+}
+
 /** Whether an automaton that loops on the node leaves the loop soon in ordinary text. */
 function narrow(node: RegexNode): boolean {
   switch (node.kind) {
@@ -212,7 +221,8 @@ function bits(node: RegexNode): number {
     case 'repeat':
       return Math.min(node.min, COPIES) * bits(node.node);
     case 'start':
-      return START_BITS;
+    case 'end':
+      return BORDER_BITS;
     default:
       return 0;
   }

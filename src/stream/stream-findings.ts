@@ -1,14 +1,22 @@
-// The lines of one stream → findings: through the stateful recognisers (code blocks, places on other lines), then
-// the patterns. A line inside a code block reports nothing but redactions.
+// The lines of one stream → findings: through the stateful recognisers (code blocks, stack traces, places on other
+// lines), each of which may take a line or hold it back, then the patterns. A line inside a block or a trace
+// reports nothing but redactions.
 
 import type { Finding, Metadata, StreamName } from '../model/event.ts';
 import type { Pattern } from '../model/pattern.ts';
 import { CodeBlockTracker, type FencedBlock, type LineInput } from './code-blocks.ts';
 import type { Match } from './expression.ts';
 import type { GuardedLine } from './guarded-matches.ts';
-import { FENCE, LOCATION, marksOf, REDACTED } from './line-marks.ts';
+import { FENCE, LOCATION, marksOf, REDACTED, TRACE } from './line-marks.ts';
 import { type Location, LocationTracker } from './locations.ts';
-import { captureMetadata, matchedValue, type PatternMatcher } from './pattern-matcher.ts';
+import {
+  captureMetadata,
+  cutBytes,
+  MAX_VALUE_BYTES,
+  matchedValue,
+  type PatternMatcher,
+} from './pattern-matcher.ts';
+import { type StackTrace, StackTraceTracker, type TraceStep } from './stack-traces.ts';
 
 /** A line on its way to the patterns. */
 export interface Line extends LineInput, GuardedLine {
@@ -27,6 +35,7 @@ export class StreamFindings {
   readonly #matcher: PatternMatcher;
   readonly #emit: (finding: Finding) => void;
   readonly #blocks = new CodeBlockTracker<Line>();
+  readonly #traces = new StackTraceTracker<Line>();
   readonly #locations = new LocationTracker<Line>();
 
   constructor(stream: StreamName, matcher: PatternMatcher, emit: (finding: Finding) => void) {
@@ -37,26 +46,15 @@ export class StreamFindings {
 
   /** Whether it needs every line now, and not only candidates. */
   get attentive(): boolean {
-    return this.#blocks.open || this.#locations.open;
+    return this.#blocks.open || this.#traces.open || this.#locations.open;
   }
 
   feed(line: Line): void {
-    const marks = marksOf(line.candidates, this.#matcher.ranked.length);
-    if (this.#blocks.open || (marks & FENCE) !== 0) {
-      const inside = this.#blocks.quiet;
-      const closed = this.#blocks.feed(line);
-      if (!inside && this.#blocks.quiet) this.#release();
-      if (closed !== undefined) this.#reportBlock(closed);
-      if (inside || this.#blocks.quiet) {
-        if ((marks & REDACTED) !== 0) this.#reportRedactions(line);
-        return;
-      }
-    }
-    if (this.#locations.open || (marks & LOCATION) !== 0) {
-      for (const located of this.#locations.feed(line)) this.#match(located.line, located.location);
-    } else {
-      this.#match(line, undefined);
-    }
+    const marks = this.#marks(line);
+    if ((marks & REDACTED) !== 0) this.#reportRedactions(line);
+    if ((this.#blocks.open || (marks & FENCE) !== 0) && this.#takenByBlock(line)) return;
+    if (this.#traces.open || (marks & TRACE) !== 0) this.#follow(this.#traces.feed(line));
+    else this.#locate(line);
   }
 
   /** The end of the stream: what still waits is reported. */
@@ -66,8 +64,37 @@ export class StreamFindings {
     if (open !== undefined) this.#reportBlock(open);
   }
 
-  /** Lines that wait for a place on another line wait no longer. */
+  #marks(line: Line): number {
+    return marksOf(line.candidates, this.#matcher.ranked.length);
+  }
+
+  /** Whether a line belongs to a code block, fences included. */
+  #takenByBlock(line: Line): boolean {
+    const inside = this.#blocks.quiet;
+    const closed = this.#blocks.feed(line);
+    if (!inside && this.#blocks.quiet) this.#release();
+    if (closed !== undefined) this.#reportBlock(closed);
+    return inside || this.#blocks.quiet;
+  }
+
+  #follow(steps: readonly TraceStep<Line>[]): void {
+    for (const step of steps) {
+      if (step.kind === 'trace') this.#reportTrace(step.trace);
+      else this.#locate(step.line);
+    }
+  }
+
+  #locate(line: Line): void {
+    if (this.#locations.open || (this.#marks(line) & LOCATION) !== 0) {
+      for (const located of this.#locations.feed(line)) this.#match(located.line, located.location);
+    } else {
+      this.#match(line, undefined);
+    }
+  }
+
+  /** What was held back for lines to come is held no longer. */
   #release(): void {
+    this.#follow(this.#traces.end());
     for (const located of this.#locations.end()) this.#match(located.line, located.location);
   }
 
@@ -75,10 +102,9 @@ export class StreamFindings {
     const { candidates } = line;
     if (candidates.length === 0) return;
     const guarded = (position: number): readonly Match[] => line.guarded?.get(position) ?? NO_MATCHES;
-    this.#matcher.match(line.text, candidates, 0, guarded, (pattern, match) =>
+    this.#matcher.match(line.text, candidates, guarded, (pattern, match) =>
       this.#report(line, pattern, match, location),
     );
-    if ((marksOf(candidates, this.#matcher.ranked.length) & REDACTED) !== 0) this.#reportRedactions(line);
   }
 
   #report(line: Line, pattern: Pattern, match: Match, location: Location | undefined): void {
@@ -107,6 +133,18 @@ export class StreamFindings {
       riskLevel: 'none',
       autoConfirmable: false,
       block,
+    });
+  }
+
+  #reportTrace({ pattern, value, first, metadata }: StackTrace<Line>): void {
+    this.#emit({
+      eventType: 'stack_trace',
+      pattern,
+      matchedValue: cutBytes(value, MAX_VALUE_BYTES),
+      ...this.#place(first, { ...metadata }),
+      riskLevel: 'medium',
+      autoConfirmable: false,
+      block: null,
     });
   }
 

@@ -118,8 +118,11 @@ async function main() {
       say(`failed: ${name}: ${error.message}`);
     }
   }
-  const sizes = quick ? 'a tenth of the sizes (`--quick`), so ' : '';
-  const about = [...describeMachine(), `${sizes}load ${load.toFixed(1)} at the start`];
+  const sizes = quick ? 'a tenth of the sizes (`--quick`), ' : '';
+  const about = [
+    ...describeMachine(),
+    `${sizes}load ${load.toFixed(1)} at the start and ${busyness().load.toFixed(1)} at the end`,
+  ];
   process.stdout.write(`${textTable(rows)}\n\n${about.join('\n')}\n`);
   if (options.json !== undefined) writeJson(options.json, rows, about);
   if (options.markdown) writeMarkdown(join(ROOT, 'docs', 'PERFORMANCE.md'), rows, about);

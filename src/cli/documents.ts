@@ -8,7 +8,17 @@ const SCHEMA_VERSION = 1;
 
 /** A document around named contents. */
 export function documentOf(contents: Record<string, unknown>): string {
-  return `${JSON.stringify({ schema_version: SCHEMA_VERSION, ...contents }, null, 2)}\n`;
+  return `${escapeRest(JSON.stringify({ schema_version: SCHEMA_VERSION, ...contents }, null, 2))}\n`;
+}
+
+/** One object on a line. */
+export function lineOf(contents: Record<string, unknown>): string {
+  return `${escapeRest(JSON.stringify(contents))}\n`;
+}
+
+/** JSON leaves DEL and the C1 controls as they are, which a terminal would obey. */
+function escapeRest(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 export function sessionDocument(session: Session): Record<string, unknown> {

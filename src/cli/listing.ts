@@ -1,7 +1,7 @@
 // A list in the form that was asked for: a table, one JSON document, or one JSON object a line.
 
 import type { Call } from './command.ts';
-import { documentOf } from './documents.ts';
+import { documentOf, lineOf } from './documents.ts';
 import { type Column, renderTable } from './table.ts';
 
 export interface Listing<Item> {
@@ -26,7 +26,7 @@ export async function printListing<Item>(call: Call, listing: Listing<Item>): Pr
       await output.write(documentOf({ [listing.key]: items.map(listing.toDocument), has_more: more }));
       return;
     case 'jsonl':
-      for (const item of items) await output.write(`${JSON.stringify(listing.toDocument(item))}\n`);
+      for (const item of items) await output.write(lineOf(listing.toDocument(item)));
       return;
     case 'text':
       if (items.length === 0) {

@@ -13,10 +13,12 @@ import type { Column } from '../table.ts';
 
 /** Enough of a SHA-256 to name one block among many thousands. */
 const DIGEST_SHOWN = 8;
+const NONE_IN_SESSION =
+  'No code block was first seen in this session; one that an earlier session printed is stored there.';
 
 export const blocksCommand: CommandDefinition = {
   name: 'blocks',
-  help: 'List code blocks, newest first; each content is stored once. With a digest, print that block.',
+  help: 'List code blocks, newest first; each content is stored once, with the session that printed it first. With a digest, print that block.',
   formats: ['text', 'json', 'jsonl'],
   runOptions: ['db', 'config'],
   examples: [
@@ -58,7 +60,7 @@ export const blocksCommand: CommandDefinition = {
       key: 'code_blocks',
       items,
       limit,
-      empty: 'No code block matches.',
+      empty: session === undefined ? 'No code block matches.' : NONE_IN_SESSION,
       columns: columns(call, items),
       toDocument: codeBlockDocument,
     });

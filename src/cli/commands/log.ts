@@ -10,6 +10,7 @@ import { WrapperError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { LineCleaner } from '../../stream/line-cleaner.ts';
 import type { Call, CommandDefinition } from '../command.ts';
+import { lineOf } from '../documents.ts';
 import { textOption } from '../filters.ts';
 import { escapeLine, formatElapsed, formatSize } from '../format.ts';
 import { findSession, noSessionYet, type Reader } from '../reader.ts';
@@ -135,7 +136,7 @@ function lineRenderer(call: Call): Renderer {
         number++;
         const cut = overflowBytes > 0 ? ` … (${formatSize(overflowBytes)} more)` : '';
         if (asDocument) {
-          ready += `${JSON.stringify({ line_number: number, elapsed_ms: Math.round(elapsedMs), stream, text })}\n`;
+          ready += lineOf({ line_number: number, elapsed_ms: Math.round(elapsedMs), stream, text });
         } else {
           ready += `${withTime ? `${formatElapsed(elapsedMs)}  ` : ''}${escapeLine(text)}${cut}\n`;
         }

@@ -6,7 +6,7 @@ import { messageOf, WrapperError } from '../../model/errors.ts';
 import { EVENT_TYPES, type Finding, RISK_LEVELS } from '../../model/event.ts';
 import { Utf8Border } from '../../stream/utf8-border.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { documentOf } from '../documents.ts';
+import { documentOf, lineOf } from '../documents.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
 import { escapeControls, formatCount } from '../format.ts';
 import { paintRisk } from '../risk-style.ts';
@@ -57,7 +57,7 @@ export const patternsTestCommand: CommandDefinition = {
       for (const finding of findings) {
         counts.set(finding.eventType, (counts.get(finding.eventType) ?? 0) + 1);
         if (format === 'json') documents.push(findingDocument(finding));
-        else if (format === 'jsonl') await output.write(`${JSON.stringify(findingDocument(finding))}\n`);
+        else if (format === 'jsonl') await output.write(lineOf(findingDocument(finding)));
         else await output.write(findingText(call, finding));
       }
     };

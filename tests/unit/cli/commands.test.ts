@@ -190,6 +190,10 @@ describe('blocks', () => {
     expect(all.stdout).toContain(PYTHON_BLOCK);
   });
 
+  it('explains why a session has none', async () => {
+    expect((await wrapper('blocks --session cccccc')).stderr).toContain('first seen in this session');
+  });
+
   it('refuses digests that are none', async () => {
     expect((await wrapper('blocks xyz')).status).toBe(2);
     expect((await wrapper('blocks ffffffffffff')).status).toBe(3);

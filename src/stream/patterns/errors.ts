@@ -11,7 +11,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     type: 'error',
     description:
       'A line that begins with "error:", "fatal:" or the like, after marks such as ❌ and ⎿ if any.',
-    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:fatal|internal|build|runtime|api|unexpected) )?(?:error|fatal|critical)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?<message>[^ \t:=].*)$`,
+    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:fatal|internal|build|runtime|api|unexpected|parse) )?(?:error|fatal|critical)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
     flags: 'i',
     value: 'message',
     samples: {
@@ -22,6 +22,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         '  ⎿  Error: Exit code 1',
         'error: item 17 failed',
         '> Unexpected error: litellm.APIConnectionError: refused',
+        'Parse error: syntax error, unexpected token',
       ],
       noMatch: [
         'error handling improved',
@@ -29,6 +30,10 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'errors: 0',
         '    at Error: (native)',
         'error::Kind',
+        "  error: '1 == 2'",
+        'ERROR: test_err (test_a.A.test_err)',
+        '  error: string;',
+        '    error: error.message,',
       ],
     },
   },
@@ -68,7 +73,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_log_level',
     type: 'error',
     description: 'A log line of level ERROR, FATAL or CRITICAL.',
-    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-]|ERRO\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>(?![^ ]{1,300}\.py(?: |::|$))[^ \t=].*)$`,
+    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-]|ERRO\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>(?![^ ]{1,300}\.py(?: |::|$)|Tests run: |To see the full stack|Re-run Maven|For more information about the errors|After correcting|> \[Help|\[Help|Failures: ?$|Errors: ?$|test[a-z0-9_]* \()[^ \t=].*)$`,
     value: 'message',
     priority: -1,
     samples: {
@@ -85,6 +90,8 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'Errors are logged',
         'the [error] prefix is used here',
         'ERROR tests/test_a.py::test_x - RuntimeError: boom',
+        '[ERROR] Tests run: 5, Failures: 1, Errors: 0, Skipped: 0',
+        '[ERROR] Re-run Maven using the -X switch to enable full debug logging.',
       ],
     },
   },
@@ -269,6 +276,35 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['> The LLM did not conform to the edit format.  ', '# 1 SEARCH/REPLACE block failed to match!'],
       noMatch: ['# The other 3 SEARCH/REPLACE blocks were applied successfully.', 'the edit format'],
+    },
+  },
+  {
+    name: 'perl_error',
+    type: 'error',
+    description: 'Perl: message at file line number.',
+    regex: R`^(?<message>[^ ].{3,400}) at (?<file>[^ ]{1,300}) line (?<line>[0-9]{1,7})(?:, near .*|, <[A-Z]{1,12}> line [0-9]{1,7})?\.?$`,
+    value: 'message',
+    samples: {
+      match: [
+        'Global symbol "$y" requires explicit package name (did you forget to declare "my $y"?) at -e line 1.',
+        "Can't locate Foo.pm in @INC at ./run.pl line 12.",
+      ],
+      noMatch: ['Look at the file in line 3', 'at app.pl line 3.'],
+    },
+  },
+  {
+    name: 'php_error',
+    type: 'error',
+    description: 'PHP: Fatal error or Parse error, message in file on line number.',
+    regex: R`^(?:PHP )?(?:Fatal|Parse|Recoverable fatal|Catchable fatal) error: +(?<message>.{1,600}) in (?<file>[^ ]{1,300}) on line (?<line>[0-9]{1,7})$`,
+    value: 'message',
+    priority: 10,
+    samples: {
+      match: [
+        'PHP Fatal error:  Uncaught TypeError: x in /srv/app/a.php on line 3',
+        'Parse error: syntax error, unexpected end of file in /srv/app/b.php on line 12',
+      ],
+      noMatch: ['PHP Warning:  Undefined variable $x in /srv/app/a.php on line 3', 'Fatal error: disk'],
     },
   },
 ];

@@ -45,7 +45,7 @@ export const GIT_PATTERNS: readonly Pattern[] = [
     name: 'git_conflict',
     type: 'git',
     description: 'A merge conflict.',
-    regex: R`^(?:CONFLICT \((?<kind>[^)]{1,60})\): (?<message>.*)|Automatic merge failed; fix conflicts.*|error: could not apply (?<commit>[0-9a-f]{7,40}).*|You have unmerged paths\.)$`,
+    regex: R`^(?:CONFLICT \((?<kind>[^)]{1,60})\): (?<message>.*)|Automatic merge failed; fix conflicts.*|You have unmerged paths\.)$`,
     risk: 'medium',
     priority: 10,
     samples: {

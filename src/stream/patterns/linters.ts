@@ -228,4 +228,29 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
       noMatch: ['src/Calc.hs:11:18: Suggestion: Redundant bracket', 'Perhaps:'],
     },
   },
+  {
+    name: 'ruff_error',
+    type: 'error',
+    description: 'ruff’s full format, codes beginning with E or F; the place is on the next line.',
+    regex: R`^(?<rule>[EF][0-9]{3}) (?:\[\*\] )?(?<message>[A-Z\x60].*)$`,
+    value: 'message',
+    samples: {
+      match: ['F401 [*] \x60os\x60 imported but unused', 'E501 Line too long (100 > 88)'],
+      noMatch: ['E501 is a code', 'F16 Fighting Falcon'],
+    },
+  },
+  {
+    name: 'ruff_warning',
+    type: 'warning',
+    description: 'ruff’s full format, other codes; the place is on the next line.',
+    regex: R`^(?<rule>(?:[WNCDSBAIQT]|UP|SIM|PL[CERW]|RUF|ANN|ARG|PT|PTH|PERF|TRY|RET|TID|ERA|DTZ)[0-9]{3,4}) (?:\[\*\] )?(?<message>[A-Z\x60].*)$`,
+    value: 'message',
+    samples: {
+      match: [
+        'W291 [*] Trailing whitespace',
+        'UP006 [*] Use \x60list\x60 instead of \x60List\x60 for type annotation',
+      ],
+      noMatch: ['A380 is a plane', 'HTTP404 Not Found'],
+    },
+  },
 ];

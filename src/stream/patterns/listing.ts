@@ -6,7 +6,7 @@ import { BUILTIN_PATTERNS } from './index.ts';
 export function listPatterns(): string {
   const rows = BUILTIN_PATTERNS.map(
     ({ name, type, risk, autoConfirmable, description }) =>
-      `| \`${name}\` | ${type} | ${risk ?? 'none'}${autoConfirmable ? ', may be auto-confirmed' : ''} | ${description ?? ''} |`,
+      `| \`${name}\` | ${type} | ${risk ?? 'none'}${autoConfirmable ? ', may be auto-confirmed' : ''} | ${(description ?? '').replaceAll('|', '\\|')} |`,
   );
   return ['| name | type | risk | what it finds |', '|---|---|---|---|', ...rows].join('\n');
 }

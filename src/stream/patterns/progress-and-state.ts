@@ -91,11 +91,11 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
     name: 'step_done',
     type: 'progress',
     description: 'A step that a tool ticks off.',
-    regex: R`^[✓✔] (?<what>[^ ].*)$`,
+    regex: R`^[✓✔] (?<what>(?!.{1,300}\([0-9.]{1,14}ms\))[^ ].*)$`,
     value: 'what',
     samples: {
       match: ['✓ Downloaded kubectl', '✓ built in 1.2s'],
-      noMatch: ['    ✓ adds 2 + 3 (3 ms)', 'all ✓ done'],
+      noMatch: ['    ✓ adds 2 + 3 (3 ms)', 'all ✓ done', '✔ adds (0.781786ms)'],
     },
   },
   {

@@ -301,9 +301,14 @@ export const TEST_PATTERNS: readonly Pattern[] = [
     name: 'test_skipped',
     type: 'test_result',
     description: 'One test that jest, vitest or mocha skipped or has yet to be written.',
-    regex: R`^ {2,}(?:○ |✎ |↓ |- )(?<outcome>skipped|todo) (?<test>\S.*)$|^ {2,}↓ (?<skipped_test>\S.*)$`,
+    regex: R`^ {2,}(?:○ |✎ |↓ |- )(?<outcome>skipped|todo) (?<test>\S.*)$|^ {2,}[↓□] (?<skipped_test>\S.*)$|^﹣ (?<skipped_node>.{1,300}) \([0-9.]{1,12}ms\)`,
     samples: {
-      match: ['    ○ skipped handles errors later', '    ✎ todo negative numbers', '   ↓ not now'],
+      match: [
+        '    ○ skipped handles errors later',
+        '    ✎ todo negative numbers',
+        '   ↓ not now',
+        '﹣ later (0.152087ms) # SKIP',
+      ],
       noMatch: ['  - Use arrow keys', '○ Search for files'],
     },
   },
@@ -319,6 +324,43 @@ export const TEST_PATTERNS: readonly Pattern[] = [
         '> isort....................................................................Passed  ',
       ],
       noMatch: ['waiting...', 'the test Passed'],
+    },
+  },
+  {
+    name: 'node_spec_passed',
+    type: 'test_result',
+    description: 'One passed test of node:test’s spec reporter, at the left edge.',
+    regex: R`^✔ (?<test>.{1,300}) \((?<duration>[0-9.]{1,14}ms)\)(?: # .{1,200})?$`,
+    value: 'test',
+    samples: {
+      match: ['✔ adds (0.781786ms)', '✔ suite (0.473086ms)'],
+      noMatch: ['✔ Downloaded kubectl', '    ✔ inner'],
+    },
+  },
+  {
+    name: 'node_spec_failed',
+    type: 'test_result',
+    description: 'One failed test of node:test’s spec reporter, at the left edge.',
+    regex: R`^✖ (?<test>.{1,300}) \((?<duration>[0-9.]{1,14}ms)\)(?: # .{1,200})?$`,
+    value: 'test',
+    samples: {
+      match: ['✖ fails with error (17.060359ms)', '✖ suite (1ms)'],
+      noMatch: ['✖ failing tests:', '✖ 7 problems (5 errors, 2 warnings)'],
+    },
+  },
+  {
+    name: 'vitest_result',
+    type: 'test_result',
+    description: 'One file of vitest, or one test of its verbose reporter.',
+    regex: R`^ (?<mark>[✓×↓❯]) (?:\|[^|]{1,60}\| )?(?<test>[^ ]{1,300}\.[a-z]{2,4})(?: > .{1,400}| \([0-9]{1,9} tests?(?: \|[^)]{1,100})?\).{0,40})$`,
+    value: 'test',
+    samples: {
+      match: [
+        ' ✓ a.test.mjs > d > ok 1ms',
+        ' ❯ a.test.mjs (4 tests | 1 failed | 1 skipped | 1 todo) 6ms',
+        ' ✓ src/a.test.ts (3 tests) 5ms',
+      ],
+      noMatch: [' ❯ test/vi.spec.ts (3)', ' ❯ a.test.mjs:1:144', '✓ built in 1.2s'],
     },
   },
 ];

@@ -124,4 +124,19 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
       noMatch: ['> Model: gpt-4o-2024-08-06 with diff edit format', 'Unknown context window'],
     },
   },
+  {
+    name: 'php_warning',
+    type: 'warning',
+    description: 'PHP: Warning, Notice or Deprecated, message in file on line number.',
+    regex: R`^(?:PHP )?(?:Warning|Notice|Deprecated): +(?<message>.{1,600}) in (?<file>[^ ]{1,300}) on line (?<line>[0-9]{1,7})$`,
+    value: 'message',
+    priority: 10,
+    samples: {
+      match: [
+        'PHP Warning:  Undefined variable $x in /srv/app/a.php on line 3',
+        'Deprecated: Function x() is deprecated in /srv/app/b.php on line 9',
+      ],
+      noMatch: ['Warning: in the file on line three', 'PHP Fatal error:  x in /a.php on line 3'],
+    },
+  },
 ];

@@ -35,10 +35,15 @@ export function addFilters(command: Command, names: readonly FilterName[], defau
   }
 }
 
-/** A text option; undefined when absent or empty. */
+/**
+ * A text option; undefined when absent.
+ *
+ * @throws WrapperError `usage` when empty: `--session "$ID"` without an ID must not mean every session
+ */
 export function textOption(call: Call, name: string): string | undefined {
   const value = call.options[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  if (value === '') throw new WrapperError('usage', `--${name}: the value is empty`);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** @throws WrapperError `usage` naming the valid types */

@@ -166,6 +166,7 @@ describe('events', () => {
     ['--risk urgent', 'none, low, medium, high, critical', '--risk'],
     ['--limit 0', '--limit', 'whole number'],
     ['--limit many', '--limit', 'whole number'],
+    ['--session= --json', '--session', 'the value is empty'],
     ['--since whenever', '--since', 'is not a time'],
   ])('refuses %s', async (line, first, second) => {
     const { status, stderr, stdout } = await wrapper(`events ${line}`);

@@ -34,6 +34,6 @@ export async function printListing<Item>(call: Call, listing: Listing<Item>): Pr
         return;
       }
       await output.write(renderTable(items, listing.columns, output));
-      if (more) output.note(`Only ${listing.limit} are shown; --limit ${listing.limit * 10} shows more.`);
+      if (more) output.note(`There are more; --limit ${listing.limit * 10} shows up to so many.`);
   }
 }

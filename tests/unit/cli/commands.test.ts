@@ -75,7 +75,7 @@ describe('sessions', () => {
   it('says when there are more', async () => {
     const { stdout, stderr } = await wrapper('sessions --limit 3');
     expect(stdout.trimEnd().split('\n')).toHaveLength(4);
-    expect(stderr).toContain('Only 3 are shown');
+    expect(stderr).toContain('There are more; --limit 30');
     expect(await json('sessions --json --limit 3')).toMatchObject({ schema_version: 1, has_more: true });
     expect(await json('sessions --json --limit 4')).toMatchObject({ has_more: false });
   });

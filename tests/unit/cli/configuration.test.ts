@@ -165,7 +165,7 @@ describe('the project file', () => {
 
   it.each([
     'db: ../outside.db',
-    'db: /tmp/outside.db',
+    'db: /elsewhere/outside.db',
     'patterns: ../../etc/patterns.yaml',
     'db: link/outside.db',
     'db: dangling',

@@ -54,19 +54,29 @@ export async function supervise(options: SupervisorOptions): Promise<ChildExit> 
     onChunk: (stream: StreamName, chunk: Buffer) => forward.chunk(stream, chunk),
     onExit: exit.resolve,
   };
-  const undo: (() => void)[] = [];
+  // Listened to before there is a child, because a signal that comes while it starts would end us and leave it alone.
+  const early: NodeJS.Signals[] = [];
+  let send = (signal: NodeJS.Signals): void => void early.push(signal);
+  const stopSignals = forwardSignals(
+    (signal) => send(signal),
+    options.mode === 'pipe' ? inTerminalForeground : () => false,
+  );
+  const undo: (() => void)[] = [stopSignals];
+  const started = (child: Child): void => {
+    forward.attach(child);
+    send = (signal) => child.kill(signal);
+    for (const signal of early) send(signal);
+    options.onStart(child.pid);
+  };
   try {
     if (options.mode === 'pipe') {
       const child = await startPipeChild({ ...events, pipeInput: options.observeInput });
-      forward.attach(child);
-      options.onStart(child.pid);
-      undo.push(forwardSignals((signal) => child.kill(signal), inTerminalForeground));
+      started(child);
       if (options.observeInput) undo.push(forwardInput(child, options.onInput));
     } else {
       const { startPtyChild } = await import('./pty-child.ts');
       const child = startPtyChild({ ...events, size: windowSize() });
-      forward.attach(child);
-      options.onStart(child.pid);
+      started(child);
       undo.push(takeTerminal(child, options, modes));
     }
     const ended = await exit.promise;
@@ -177,10 +187,6 @@ function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: Termin
   };
   process.on('SIGTSTP', suspend);
 
-  const stopSignals = forwardSignals(
-    (signal) => child.kill(signal),
-    () => false,
-  );
   const stopInput = forwardInput(child, options.onInput, (bytes) => {
     if (terminal === undefined || !bytes.includes(CTRL_Z) || !stopsOnCtrlZ(child)) return true;
     suspend();
@@ -188,7 +194,6 @@ function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: Termin
   });
   return () => {
     stopInput();
-    stopSignals();
     process.stdout.off('resize', resize);
     process.off('SIGTSTP', suspend);
     process.off('exit', restore);

@@ -4,7 +4,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
-import { processorTimeSince, processorTimes } from './processor-time.ts';
+import { type ProcessorTime, processorTimeSince, processorTimes } from './processor-time.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
 
@@ -13,16 +13,20 @@ import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-th
  * main thread after its exit, when there is nothing left to forward.
  */
 const START_THREAD_AFTER_MS = 30;
+/** Holds EARLY_BYTES and one chunk with their frames; a power of two. */
+const EARLY_CAPACITY = 4 * 1024 * 1024;
 /** How often a full ring is looked at again, and how long one that nobody reads holds up the agent, both in ms. */
 const ROOM_POLL_MS = 1;
-const STUCK_AFTER_MS = 250;
+const STUCK_AFTER_MS = 500;
+/** What may wait for the start of the thread, in bytes; more starts it at once. */
+const EARLY_BYTES = 1024 * 1024;
 /** A recorder that gives no sign of life for this long at the end is given up, in ms. */
 const SILENT_AFTER_MS = 2800;
 /**
  * It is given more time, as long as it stood in line for a processor, unless it had one for longer than an answer can
  * take: forty sessions that end at once are slow, not stuck. In ms.
  */
-const BUSY_FOR_MS = 1000;
+const BUSY_FOR_MS = 500;
 const LEAST_GRANTED_MS = 50;
 const MOST_GRANTED_MS = 30_000;
 
@@ -35,7 +39,11 @@ export interface RecorderLoader {
 export class RecorderHost {
   readonly #plan: RecorderPlan;
   readonly #loader: RecorderLoader;
-  readonly #ring = new ChunkRing();
+  /** Made together with the thread: 32 MiB of shared memory, even untouched, cost a short run a garbage collection. */
+  #ring: ChunkRing | undefined;
+  /** What came before that. */
+  #early: { kind: FrameKind; elapsedMs: number; chunk: Uint8Array }[] = [];
+  #earlyBytes = 0;
   readonly #startTimer: NodeJS.Timeout;
   #thread: Worker | undefined;
   #death: string | undefined;
@@ -58,15 +66,18 @@ export class RecorderHost {
       this.#droppedBytes += chunk.length;
       return undefined;
     }
-    if (!this.#ring.write(kind, elapsedMs, chunk)) {
-      this.#startThread();
-      const copy = Uint8Array.from(chunk);
-      return this.#writeWhenRoom(kind, elapsedMs, copy);
+    const ring = this.#ring;
+    if (ring === undefined) {
+      this.#early.push({ kind, elapsedMs, chunk: Uint8Array.from(chunk) });
+      this.#earlyBytes += chunk.length;
+      if (this.#earlyBytes > EARLY_BYTES) this.#startThread();
+      return undefined;
     }
-    if (this.#ring.takeAsleep()) this.#send({ type: 'wake' });
-    return this.#ring.used > this.#ring.capacity / 2 && this.#thread !== undefined
-      ? this.#awaitRoom()
-      : undefined;
+    if (!ring.write(kind, elapsedMs, chunk)) {
+      return this.#writeWhenRoom(ring, kind, elapsedMs, Uint8Array.from(chunk));
+    }
+    if (ring.takeAsleep()) this.#send({ type: 'wake' });
+    return ring.used > ring.capacity / 2 ? this.#awaitRoom(ring) : undefined;
   }
 
   /** Ends the session and returns what became of it. Never rejects, and never takes long without progress. */
@@ -81,7 +92,7 @@ export class RecorderHost {
     try {
       if (this.#thread !== undefined) return await this.#finishThread(this.#thread, complete, onWaiting);
       const { recordNow } = await this.#loader.loadInline();
-      return await recordNow(this.#plan, this.#ring, complete);
+      return await recordNow(this.#plan, this.#takeEarly(new ChunkRing(undefined, EARLY_CAPACITY)), complete);
     } catch (error) {
       return this.#lostReport(messageOf(error));
     }
@@ -90,11 +101,13 @@ export class RecorderHost {
   #startThread(): void {
     if (this.#thread !== undefined || this.#death !== undefined) return;
     clearTimeout(this.#startTimer);
+    const ring = this.#takeEarly(new ChunkRing());
+    this.#ring = ring;
     try {
       const thread = this.#loader.startThread({
         wrapperThread: 'recorder',
         plan: this.#plan,
-        ring: this.#ring.memory,
+        ring: ring.memory,
       });
       thread.on('error', (error) => this.#died(messageOf(error)));
       thread.on('exit', () => this.#died('its thread ended'));
@@ -105,6 +118,14 @@ export class RecorderHost {
     }
   }
 
+  #takeEarly(ring: ChunkRing): ChunkRing {
+    for (const { kind, elapsedMs, chunk } of this.#early) {
+      if (!ring.write(kind, elapsedMs, chunk)) this.#droppedBytes += chunk.length;
+    }
+    this.#early = [];
+    return ring;
+  }
+
   #died(reason: string): void {
     this.#death ??= reason;
   }
@@ -113,25 +134,33 @@ export class RecorderHost {
     this.#thread?.postMessage(message);
   }
 
-  async #writeWhenRoom(kind: FrameKind, elapsedMs: number, chunk: Uint8Array): Promise<void> {
-    await this.#awaitRoom();
-    if (this.#death !== undefined || !this.#ring.write(kind, elapsedMs, chunk))
-      this.#droppedBytes += chunk.length;
-    else if (this.#ring.takeAsleep()) this.#send({ type: 'wake' });
+  async #writeWhenRoom(
+    ring: ChunkRing,
+    kind: FrameKind,
+    elapsedMs: number,
+    chunk: Uint8Array,
+  ): Promise<void> {
+    await this.#awaitRoom(ring);
+    if (this.#death !== undefined || !ring.write(kind, elapsedMs, chunk)) this.#droppedBytes += chunk.length;
+    else if (ring.takeAsleep()) this.#send({ type: 'wake' });
   }
 
-  /** Resolves when half of the ring is free, or the recorder has made no progress for a while. */
-  #awaitRoom(): Promise<void> {
+  /** Resolves when there is room again, or the recorder is stuck: neither making progress nor computing. */
+  #awaitRoom(ring: ChunkRing): Promise<void> {
     this.#room ??= new Promise((resolve) => {
-      let position = this.#ring.readPosition;
+      let position = ring.readPosition;
       let since = performance.now();
+      let before = processorTimes();
       const poll = setInterval(() => {
         const now = performance.now();
-        if (this.#ring.readPosition !== position) {
-          position = this.#ring.readPosition;
+        if (ring.readPosition !== position) {
+          position = ring.readPosition;
           since = now;
+          before = new Map();
+        } else if (before.size === 0) {
+          before = processorTimes();
         }
-        const stuck = now - since > STUCK_AFTER_MS;
+        const stuck = now - since > STUCK_AFTER_MS && now - since - busy(before) > STUCK_AFTER_MS;
         if (!stuck && this.#death === undefined && !this.#hasRoomAgain()) return;
         this.#dropping = stuck;
         clearInterval(poll);
@@ -143,7 +172,7 @@ export class RecorderHost {
   }
 
   #hasRoomAgain(): boolean {
-    const room = this.#ring.used <= this.#ring.capacity / 4;
+    const room = this.#ring === undefined || this.#ring.used <= this.#ring.capacity / 4;
     if (room) this.#dropping = false;
     return room;
   }
@@ -160,13 +189,12 @@ export class RecorderHost {
         clearTimeout(watchdog);
         resolve(report);
       };
-      const watch = (limitMs: number, grantedMs: number): void => {
+      const watch = (limitMs = SILENT_AFTER_MS, since = processorTimes(), grantedMs = 0): void => {
         clearTimeout(watchdog);
-        const before = processorTimes();
         watchdog = setTimeout(() => {
-          const { ran, waited } = processorTimeSince(before);
-          const more = ran > BUSY_FOR_MS ? 0 : Math.min(waited, MOST_GRANTED_MS - grantedMs);
-          if (more > LEAST_GRANTED_MS) watch(more, grantedMs + more);
+          const { ran, waited } = processorTimeSince(since);
+          const more = ran > BUSY_FOR_MS ? 0 : Math.min(waited, MOST_GRANTED_MS) - grantedMs;
+          if (more > LEAST_GRANTED_MS) watch(more, since, grantedMs + more);
           else settle(this.#lostReport('it does not answer'));
         }, limitMs);
       };
@@ -174,12 +202,12 @@ export class RecorderHost {
         if (message.type === 'report') settle(message.report);
         else {
           onWaiting(message.waitingBytes);
-          watch(SILENT_AFTER_MS, 0);
+          watch();
         }
       });
       thread.on('error', (error) => settle(this.#lostReport(messageOf(error))));
       thread.on('exit', () => settle(this.#lostReport('its thread ended')));
-      watch(SILENT_AFTER_MS, 0);
+      watch();
       this.#send({ type: 'finish', end });
     });
   }
@@ -195,9 +223,15 @@ export class RecorderHost {
       events: 0,
       eventsByType: {},
       highestRisk: 'none',
-      bytesMissing: this.#droppedBytes + this.#ring.used,
+      bytesMissing: this.#droppedBytes + (this.#ring?.used ?? 0),
       stored: false,
       problems: [problem],
     };
   }
+}
+
+/** For how long one of our threads has run or stood in line for a processor since, in ms. */
+function busy(before: ReadonlyMap<string, ProcessorTime>): number {
+  const { ran, waited } = processorTimeSince(before);
+  return ran + waited;
 }

@@ -16,10 +16,25 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 process.on('exit', () => rmSync(unfinished, { recursive: true, force: true }));
 mkdirSync(unfinished);
 
+/** Modules that a plain run does without: an `import()` of one of them loads its bundle. */
+const SEPARATE = /\/(configuration-file|pattern-set|pty-child)\.ts$/;
+const ownBundles = {
+  name: 'own-bundles',
+  setup({ onResolve }) {
+    onResolve({ filter: SEPARATE }, ({ path, kind, importer }) => {
+      if (kind !== 'dynamic-import' || importer.includes('/commands/')) return undefined;
+      return { path: `./${SEPARATE.exec(path)[1]}.cjs`, external: true };
+    });
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: {
     main: 'src/cli/entry.ts',
+    'configuration-file': 'src/cli/configuration-file.ts',
+    'pattern-set': 'src/stream/pattern-set.ts',
+    'pty-child': 'src/stream/pty-child.ts',
     recorder: 'src/session/recorder-thread.ts',
     recovery: 'src/session/recovery-thread.ts',
     program: 'src/cli/program.ts',
@@ -32,6 +47,9 @@ await build({
   format: 'cjs',
   legalComments: 'none',
   minifySyntax: true,
+  minifyWhitespace: true,
+  supported: { 'dynamic-import': false },
+  plugins: [ownBundles],
   external: [
     'better-sqlite3',
     '@lydell/node-pty',

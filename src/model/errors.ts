@@ -23,8 +23,12 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What makes an error one of ours in every bundle and thread, each of which has its own copy of the class. */
+const BRAND: unique symbol = Symbol.for('wrapper.error') as never;
+
 /** An error whose message and hint are meant for the person at the terminal. */
 export class WrapperError extends Error {
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly hint: string | undefined;
 
@@ -37,6 +41,10 @@ export class WrapperError extends Error {
     this.name = 'WrapperError';
     this.code = code;
     this.hint = details.hint;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 

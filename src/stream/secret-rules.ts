@@ -557,6 +557,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
       match: [
         'postgres://user:«hunter2»@db.example:5432/x',
         'https://x-access-token:«abc»@github.com/a/b.git',
+        `https://«ghp_${fake(ALNUM, 36)}:x-oauth-basic»@github.com/a/b.git`,
         'redis://:«p@ss»@localhost:6379',
         'amqp://u:«a%2Fb»@h',
       ],

@@ -68,7 +68,8 @@ function judgeToken(rule: TokenRule, piece: Piece, anchor: number, after: number
   if (rule.atWordStart === true && !isWordStart(piece, anchor)) return 'none';
   const reader = new Reader(piece, anchor);
   const set = TOKEN_CHARS[rule.chars];
-  const word = reader.wordUntil(after) + reader.word(set, MAX_SECRET);
+  const start = reader.wordUntil(after);
+  const word = start + reader.word(set, MAX_SECRET - start.length);
   if (word.length >= MAX_SECRET) {
     if (!(rule.cut ?? rule.whole).test(word)) return 'none';
     return { name: rule.name, from: anchor, to: reader.to, rest: set, open: set };
@@ -156,18 +157,15 @@ function judgeUrl(rule: UrlRule, piece: Piece, after: number): Verdict {
   const at = authority.lastIndexOf('@');
   if (colon < 0 || at <= colon + 1 || authority.includes(MARK)) return 'none';
   if (URL_PLACEHOLDER.test(authority.slice(colon + 1, at))) return 'none';
+  // A token can stand in the user's place (`https://<token>:x-oauth-basic@…`): what is no plain name goes too.
+  const start = URL_USER.test(authority.slice(0, colon)) ? colon + 1 : 0;
   const user = new Reader(piece, after);
-  user.word(AUTHORITY, colon + 1);
+  user.word(AUTHORITY, start);
   const from = user.at();
   const password = new Reader(piece, from);
-  password.word(AUTHORITY, at - colon - 1);
-  return {
-    name: tokenName(authority.slice(colon + 1, at)) ?? rule.name,
-    from,
-    to: password.to,
-    rest: null,
-    open: null,
-  };
+  password.word(AUTHORITY, at - start);
+  const name = tokenName(authority.slice(start, at)) ?? rule.name;
+  return { name, from, to: password.to, rest: null, open: null };
 }
 
 function judgePem(rule: PemRule, piece: Piece, anchor: number): Verdict {
@@ -194,7 +192,10 @@ export function pemStep(
   const available = Math.min(bytes.length, at + PEM_WINDOW);
   const window = Buffer.from(bytes.buffer, bytes.byteOffset + at, available - at).toString('latin1');
   const found = PEM_STRETCH.exec(window);
-  if (found !== null) return { to: at + found[0].length, done: found[0].endsWith('-----') };
+  if (found !== null) {
+    if (found[0].includes(MARK)) return 'none';
+    return { to: at + found[0].length, done: found[0].endsWith('-----') };
+  }
   return last || available - at === PEM_WINDOW ? 'none' : 'more';
 }
 
@@ -203,6 +204,8 @@ const PEM_STRETCH = /^[\s\S]{0,96}?(?:-----END [A-Z0-9 ]{0,30}-----|[A-Za-z0-9+/
 const NAME_REST =
   /^(?:[_-]?(?:access[_-]?key|key|value|val|hash|b64|base64|str|string|text|prod|production|dev|staging|test|main|old|new|live|[0-9]{1,4}))*$/i;
 const SCHEME = /^(?:bearer|basic|token|digest|apikey|negotiate)$/i;
+/** Shorter than any token. */
+const URL_USER = /^[A-Za-z0-9._%+-]{0,14}$/;
 const URL_PLACEHOLDER = /^(?:\$.*|\*+|\{.*|%\(?\w*\)?s?|x{3,}|\.{3})$/i;
 
 /** A set of bytes as a table of 256 flags, from characters and ranges (`a-z`). */

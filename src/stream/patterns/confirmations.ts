@@ -44,8 +44,7 @@ export const CONFIRMATION_PATTERNS: readonly Pattern[] = [
     name: 'are_you_sure',
     type: 'confirmation',
     description: 'A program asks before it does something that cannot be taken back.',
-    regex: R`^[ │?]*(?:Are you sure\b|This (?:action )?(?:cannot be undone|will (?:delete|remove|overwrite|destroy))|Overwrite |Really (?:delete|remove|quit)|Delete |Remove |Replace )[^?]{0,200}\?`,
-    flags: 'i',
+    regex: R`^[ │?]*(?:Are you sure |This (?:action )?(?:cannot be undone|will (?:delete|remove|overwrite|destroy))|Overwrite |Really (?:delete|remove|quit)|Delete |Remove |Replace )[^?]{0,200}\?`,
     risk: 'high',
     priority: 8,
     samples: {
@@ -85,8 +84,7 @@ export const CONFIRMATION_PATTERNS: readonly Pattern[] = [
     name: 'press_key',
     type: 'confirmation',
     description: 'A program waits for a key before it goes on.',
-    regex: R`^[ │]*(?:Press (?:any key|enter|return|\[?ENTER\]?) to continue|Press ENTER or type command to continue|Hit (?:enter|return) to continue|--More--(?:\([0-9]{1,3}%\))?)[ .…│]*$`,
-    flags: 'i',
+    regex: R`^[ │]*(?:[Pp]ress (?:any key|[Ee]nter|ENTER|[Rr]eturn|RETURN|\[ENTER\]|\[Enter\]) to continue|Press ENTER or type command to continue|[Hh]it (?:enter|return|ENTER|RETURN) to continue|PRESS ANY KEY TO CONTINUE|--More--(?:\([0-9]{1,3}%\))?)[ .…│]*$`,
     risk: 'none',
     autoConfirmable: true,
     samples: {

@@ -11,8 +11,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     type: 'error',
     description:
       'A line that begins with "error:", "fatal:" or the like, after marks such as ❌ and ⎿ if any.',
-    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:fatal|internal|build|runtime|api|unexpected|parse) )?(?:error|fatal|critical)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
-    flags: 'i',
+    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:[Ff]atal|FATAL|[Ii]nternal|[Bb]uild|[Rr]untime|API|[Uu]nexpected|[Pp]arse) )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL|[Cc]ritical|CRITICAL)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
     value: 'message',
     samples: {
       match: [

@@ -73,8 +73,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     name: 'token_usage',
     type: 'usage',
     description: 'Tokens used, as codex and others print it.',
-    regex: R`^[ │>]*(?:\[[^\]]{1,40}\] )?(?:tokens? used|token usage|total tokens|input tokens|output tokens|prompt tokens|completion tokens|cached tokens)(?: \([a-z ]{1,20}\))?:? *(?:total=)?(?<tokens>[0-9][0-9,.]{0,14}[kKM]?)\b.{0,200}$`,
-    flags: 'i',
+    regex: R`^[ │>]*(?:\[[^\]]{1,40}\] )?(?:[Tt]okens? used|TOKENS USED|[Tt]oken usage|[Tt]otal [Tt]okens|[Ii]nput [Tt]okens|[Oo]utput [Tt]okens|[Pp]rompt [Tt]okens|[Cc]ompletion [Tt]okens|[Cc]ached [Tt]okens)(?: \([a-z ]{1,20}\))?:? *(?:total=)?(?<tokens>[0-9][0-9,.]{0,14}[kKM]?)(?:[^0-9A-Za-z].{0,200})?$`,
     value: 'tokens',
     samples: {
       match: [
@@ -89,8 +88,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     name: 'cost',
     type: 'usage',
     description: 'Money spent.',
-    regex: R`^[ │>]*(?:total |session |estimated |api )?(?:cost|spend|spent)(?: \(usd\))?: *(?:US)?\$(?<cost>[0-9][0-9.,]{0,14})`,
-    flags: 'i',
+    regex: R`^[ │>]*(?:[Tt]otal |[Ss]ession |[Ee]stimated |API )?(?:[Cc]ost|[Ss]pend|[Ss]pent)(?: \(USD\))?: *(?:US)?\$(?<cost>[0-9][0-9.,]{0,14})`,
     value: 'cost',
     samples: {
       match: ['Total cost:            $0.55', 'Cost: $1.20'],

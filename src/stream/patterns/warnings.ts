@@ -9,8 +9,7 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
     name: 'warning_label',
     type: 'warning',
     description: 'A line that begins with "warning:" or "WARN".',
-    regex: R`^[ \t]*(?:(?:[>│⎿●⏺!▲⚠]|⚠️)[ \t]*){0,3}(?:warning|warn|deprecated|deprecation)(?:\[[A-Za-z0-9_-]{1,40}\]|\([A-Za-z0-9_-]{1,40}\))?: ?(?<message>[^ \t:=].*)$`,
-    flags: 'i',
+    regex: R`^[ \t]*(?:(?:[>│⎿●⏺!▲⚠]|⚠️)[ \t]{0,3}){0,3}(?:[Ww]arning|WARNING|[Ww]arn|WARN|[Dd]eprecated|DEPRECATED|[Dd]eprecation|DEPRECATION)(?:\[[A-Za-z0-9_-]{1,40}\]|\([A-Za-z0-9_-]{1,40}\))?: ?(?<message>[^ \t:=].*)$`,
     value: 'message',
     samples: {
       match: ['warning: unused variable: `x`', 'WARNING: Retrying (Retry(total=4))', '⚠️  Warning: no remote'],

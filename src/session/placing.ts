@@ -25,7 +25,9 @@ export function toEvent(finding: Finding, place: Place): ExtractionEvent {
     originalLine: finding.originalLine,
     lineNumber: finding.lineNumber,
     stream: finding.stream,
-    metadata: finding.metadata,
+    // The content is stored once for all sessions that print it; the event says which it was.
+    metadata:
+      finding.block === null ? finding.metadata : { ...finding.metadata, digest: finding.block.digest },
     codeBlockLanguage: finding.block?.language ?? null,
     riskLevel: finding.riskLevel,
     autoConfirmable: finding.autoConfirmable,

@@ -114,12 +114,8 @@ function terms(filter: EventFilter, branch: Branch): { conditions: string; value
   const conditions: string[] = [];
   const values: SqlValue[] = [];
   for (const [column, value] of Object.entries(branch)) {
-    // The partial index is only used when its condition is seen to hold, so this value stands in the text.
-    if (column === 'risk_level') conditions.push(`risk_level = '${value}'`);
-    else {
-      conditions.push(`${column} = ?`);
-      values.push(value);
-    }
+    conditions.push(`${column} = ?`);
+    values.push(value);
   }
   const add = (condition: string, value: string | undefined) => {
     if (value === undefined) return;

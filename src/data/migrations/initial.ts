@@ -29,8 +29,8 @@ CREATE INDEX idx_agent_session ON extraction_events(agent_name, session_id);
 CREATE INDEX idx_type_pattern ON extraction_events(event_type, pattern, timestamp);
 -- latest of all agents; a span of time
 CREATE INDEX idx_timestamp ON extraction_events(timestamp);
--- latest of a risk level; the many rows without a risk are left out
-CREATE INDEX idx_risk_level ON extraction_events(risk_level, timestamp) WHERE risk_level IN ('low', 'medium', 'high', 'critical');
+-- latest of a risk level; rows without one are left out
+CREATE INDEX idx_risk_level ON extraction_events(risk_level, timestamp) WHERE risk_level IS NOT NULL;
 -- the events of a session in order, the last seq of a session, and writing each event only once
 CREATE UNIQUE INDEX idx_session_seq ON extraction_events(session_id, seq);
 -- latest of an agent; the timeline of an agent
@@ -136,7 +136,8 @@ CREATE INDEX idx_count_type ON extraction_counts(event_type, pattern);
 CREATE VIEW extraction_totals AS
     SELECT agent_name, event_type, pattern, risk_level, events FROM extraction_counts
     UNION ALL
-    SELECT agent_name, event_type, pattern, ifnull(risk_level, ''), 1 FROM extraction_events WHERE seq IS NULL;
+    SELECT agent_name, event_type, pattern, ifnull(risk_level, ''), 1
+    FROM extraction_events INDEXED BY idx_uncounted WHERE seq IS NULL;
 CREATE TRIGGER count_delete AFTER DELETE ON extraction_events WHEN OLD.seq IS NOT NULL BEGIN
     UPDATE extraction_counts SET events = events - 1 WHERE agent_name = OLD.agent_name
         AND event_type = OLD.event_type AND pattern = OLD.pattern AND risk_level = ifnull(OLD.risk_level, '');

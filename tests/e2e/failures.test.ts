@@ -82,23 +82,25 @@ describe('storage', () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'data'));
     const script = `mount -t tmpfs -o size=2m none data
-      wrapper a "seq -f 'error %g of many' 100000; date +%s%N > ended; exit 7" --enable-db > out 2> err
+      wrapper a "seq -f 'error %.0f' 300000; date +%s%N > ended; exit 7" --enable-db > out 2> err
       echo $? > status; date +%s%N > over; rm -rf copied; mkdir copied; mv data/sessions copied
       mkdir kept; cp -r data/. kept; mv copied/sessions kept
       umount data; rmdir data; mv kept data; wrapper recover > recovered 2>&1`;
     await shellWithMounts(script, { cwd });
     const found = endIn(cwd);
     expect(found.stdout.toString()).toBe(
-      Array.from({ length: 100_000 }, (_, i) => `error ${i + 1} of many\n`).join(''),
+      Array.from({ length: 300_000 }, (_, i) => `error ${i + 1}\n`).join(''),
     );
     expect(found.status).toBe(7);
-    expectNote(found.stderr.toString(), /full|no space/i);
+    expectNote(
+      found.stderr.toString(),
+      /the disk is full(.|\n)*\d+ bytes of output are not in the recording/,
+    );
     const took = Number(readFileSync(join(cwd, 'over'))) - Number(readFileSync(join(cwd, 'ended')));
     expect(took / 1e6).toBeLessThan(LONGEST_END_MS + SLACK_MS);
     const recording = onlyRecording(cwd);
     expect(errorLinesOf(recording).length).toBeGreaterThan(1000);
     expectEventsOf(cwd, recording);
-    expect(Number(sqlite(cwd, 'SELECT bytes_missing FROM process_sessions'))).toBeGreaterThan(0);
   });
 });
 

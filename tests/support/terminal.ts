@@ -1,6 +1,7 @@
 // A terminal with a person at it: a tmux session of its own, keys that are typed, a screen that is read.
 
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { pathWithWrapper } from './shell.ts';
@@ -21,11 +22,29 @@ export class Terminal {
     this.cwd = cwd;
     this.#socket = join(temporaryFolder(), 'tmux');
     sockets.push(this.#socket);
-    const env = testEnvironment(cwd, { PATH: pathWithWrapper(), PS1: 'ready> ', TERM: 'xterm-256color' });
+    const env = testEnvironment(cwd, {
+      PATH: pathWithWrapper(),
+      TERM: 'xterm-256color',
+      HISTFILE: '/dev/null',
+    });
     delete env['TMUX'];
+    const startFile = join(temporaryFolder(), 'bashrc');
+    writeFileSync(startFile, "PS1='ready> '\n");
     const started = spawnSync(
       'tmux',
-      ['-S', this.#socket, '-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', 'bash --norc'],
+      [
+        '-S',
+        this.#socket,
+        '-f',
+        '/dev/null',
+        'new-session',
+        '-d',
+        '-x',
+        '100',
+        '-y',
+        '30',
+        `bash --rcfile ${startFile}`,
+      ],
       { cwd, env, encoding: 'utf8' },
     );
     if (started.status !== 0) throw new Error(`tmux: ${started.stderr}`);

@@ -31,8 +31,20 @@ const children: ChildProcess[] = [];
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) removeFolder(folder);
 });
+
+/** A process that was just killed may still add a file to a folder that is being removed. */
+function removeFolder(folder: string): void {
+  for (let attempts = 20; ; attempts--) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (attempts === 0 || (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
+  }
+}
 
 /** A new empty folder, removed after the test. */
 export function temporaryFolder(): string {

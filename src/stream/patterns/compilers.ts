@@ -164,4 +164,76 @@ export const COMPILER_PATTERNS: readonly Pattern[] = [
       noMatch: ['App.java:7: error: x', 'file.py:99999: note: very long'],
     },
   },
+  {
+    name: 'kotlin_error',
+    type: 'error',
+    description: 'kotlinc through Gradle: e: file:line:column message.',
+    regex: R`^e: (?:file://)?(?<file>[^ :]{1,400}\.kts?):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<message>\S.*)$`,
+    value: 'message',
+    priority: 15,
+    samples: {
+      match: [
+        'e: file:///srv/app/src/Main.kt:3:5 Unresolved reference: foo',
+        'e: /srv/app/Main.kt:7:1: Expecting a top level declaration',
+      ],
+      noMatch: ['w: file:///srv/app/src/Main.kt:3:5 unused', 'e: see below'],
+    },
+  },
+  {
+    name: 'kotlin_warning',
+    type: 'warning',
+    description: 'kotlinc through Gradle: w: file:line:column message.',
+    regex: R`^w: (?:file://)?(?<file>[^ :]{1,400}\.kts?):(?<line>[0-9]{1,7}):(?<column>[0-9]{1,7}):? (?<message>\S.*)$`,
+    value: 'message',
+    priority: 15,
+    samples: {
+      match: [
+        'w: file:///srv/app/src/Main.kt:3:5 Parameter is never used',
+        'w: /srv/app/Main.kt:7:1: unused variable',
+      ],
+      noMatch: ['e: file:///srv/app/src/Main.kt:3:5 x', 'w: see below'],
+    },
+  },
+  {
+    name: 'esbuild_error',
+    type: 'error',
+    description: 'esbuild (and Vite): ✘ [ERROR] message; the place follows below.',
+    regex: R`^✘ \[ERROR\] (?<message>\S.*)$`,
+    value: 'message',
+    priority: 10,
+    samples: {
+      match: ['✘ [ERROR] The symbol "x" has already been declared', '✘ [ERROR] Could not resolve "./y"'],
+      noMatch: ['▲ [WARNING] Duplicate member', '[ERROR] x'],
+    },
+  },
+  {
+    name: 'esbuild_warning',
+    type: 'warning',
+    description: 'esbuild (and Vite): ▲ [WARNING] message [rule].',
+    regex: R`^▲ \[WARNING\] (?<message>[^\[]*(?:\[(?<rule>[a-z-]{1,60})\])?.*)$`,
+    value: 'message',
+    priority: 10,
+    samples: {
+      match: [
+        '▲ [WARNING] Duplicate member "lines" in class body [duplicate-class-member]',
+        '▲ [WARNING] Unsupported',
+      ],
+      noMatch: ['✘ [ERROR] x', '▲ up'],
+    },
+  },
+  {
+    name: 'docker_build_error',
+    type: 'error',
+    description: 'docker build: a step failed.',
+    regex: R`^(?: ?=> ERROR \[|#[0-9]{1,4} ERROR: )(?<message>\S.*)$`,
+    value: 'message',
+    priority: 10,
+    samples: {
+      match: [
+        ' => ERROR [2/5] RUN npm ci                                   1.2s',
+        '#8 ERROR: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1',
+      ],
+      noMatch: [' => [2/5] RUN npm ci', '#8 DONE 0.1s'],
+    },
+  },
 ];

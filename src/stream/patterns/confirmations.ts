@@ -28,7 +28,7 @@ export const CONFIRMATION_PATTERNS: readonly Pattern[] = [
     name: 'agent_permission',
     type: 'confirmation',
     description: 'An agent asks for leave to run something or to change a file.',
-    regex: R`^[ │]*(?:Do you want to (?:proceed|run this command|make this edit|create|allow|continue|overwrite|use|delete)|Would you like to (?:make the following edits|run the following command|proceed|apply)|Allow execution of|Allow (?:command|Codex|this)|Apply this change|Permission required|Do you trust|Approve (?:this )?(?:command|edit|plan|action)|Run this command|Waiting for user confirmation)(?:[^?]{0,200}\?|[^?]{0,100}$)`,
+    regex: R`^[ │]*(?:Do you want to (?:proceed|run this command|make this edit|create|allow|continue|overwrite|use|delete)|Would you like to (?:make the following edits|run the following command|proceed|apply)|Allow execution of|Allow (?:command|Codex|this)|Apply this change|Permission required|Do you trust|Approve (?:this )?(?:command|edit|plan|action)|Run this command|Run shell commands?|Waiting for user confirmation)(?:[^?]{0,200}\?|[^?]{0,100}$)`,
     risk: 'high',
     priority: 5,
     samples: {
@@ -90,6 +90,20 @@ export const CONFIRMATION_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['Press any key to continue...', 'Press ENTER to continue'],
       noMatch: ['Press ctrl+c to exit', 'I pressed enter to continue'],
+    },
+  },
+  {
+    name: 'choice_prompt',
+    type: 'confirmation',
+    description: 'A program lets choose from a list or asks for a text (inquirer, prompts, gum).',
+    regex: R`^\? [^ ].{1,200} (?:›|»|\(Use arrow keys\))`,
+    risk: 'low',
+    samples: {
+      match: [
+        '? Select a framework: › - Use arrow-keys. Return to submit.',
+        '? Which package manager? (Use arrow keys)',
+      ],
+      noMatch: ['? for shortcuts', '›  Ask Codex to do anything'],
     },
   },
 ];

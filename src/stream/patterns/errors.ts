@@ -1,5 +1,5 @@
-// Errors that say so themselves: labels, log levels, exception names, and what shells and the operating system say.
-// Errors that name a place in a file are in compilers.ts and linters.ts and take precedence over these.
+// Errors that say so themselves: labels, log levels, exception names, phrases. Those that name a place in a file are in
+// compilers.ts and linters.ts, those of shells and tools in tool-errors.ts; they take precedence over these.
 
 import type { Pattern } from '../../model/pattern.ts';
 
@@ -11,7 +11,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     type: 'error',
     description:
       'A line that begins with "error:", "fatal:" or the like, after marks such as ❌ and ⎿ if any.',
-    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:[Ff]atal|FATAL|[Ii]nternal|[Bb]uild|[Rr]untime|API|[Uu]nexpected|[Pp]arse) )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL|[Cc]ritical|CRITICAL)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: ?(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
+    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:[Ff]atal|FATAL|[Ii]nternal|[Bb]uild|[Rr]untime|API|[Uu]nexpected|[Pp]arse) )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL|[Cc]ritical|CRITICAL)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: {0,4}(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
     value: 'message',
     samples: {
       match: [
@@ -22,6 +22,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'error: item 17 failed',
         '> Unexpected error: litellm.APIConnectionError: refused',
         'Parse error: syntax error, unexpected token',
+        'ERROR:  relation "users" does not exist',
       ],
       noMatch: [
         'error handling improved',
@@ -40,10 +41,17 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_phrase',
     type: 'error',
     description: 'A short line that is nothing but an error’s name, as "test error", or "error 17".',
-    regex: R`^[ \t]{0,16}(?!(?:.{0,80} )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) )(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?: (?:line|number|no\.?|code|item|message|event|#)?[ #]?[0-9]{1,9})?[.!]?[ \t]{0,16}$`,
+    regex: R`^[ \t]{0,16}(?!(?:.{0,80} )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) (?:.{0,80} )?error)(?:[A-Za-z0-9_-]{1,24}:? ){0,3}error(?:(?: (?:line|number|no\.?|code|item|message|event))?[ #]{1,2}[0-9]{1,9}(?:[ ,;)-].{0,300})?)?[.!]?[ \t]{0,16}$`,
     flags: 'i',
     samples: {
-      match: ['test error', 'error 17', 'test error 17', 'Internal Server Error', 'Segmentation error.'],
+      match: [
+        'test error',
+        'error 17',
+        'test error 17',
+        'Internal Server Error',
+        'Segmentation error.',
+        'test error 17 of worker 3',
+      ],
       noMatch: [
         'no error',
         'fix: no error',
@@ -52,6 +60,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'I fixed the error',
         '0 error',
         'npm error',
+        'fixed error 17 in the parser',
       ],
     },
   },
@@ -130,132 +139,6 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     },
   },
   {
-    name: 'command_not_found',
-    type: 'error',
-    description: 'A shell does not know a command.',
-    regex: R`^(?:(?:[a-z/]{0,30}sh|-bash): )?(?:line )?(?:[0-9]{1,6}: )?(?<command_name>[^ :]{1,200}): (?:command )?not found$`,
-    value: 'command_name',
-    priority: 3,
-    samples: {
-      match: ['bash: line 1: nosuchcmd: command not found', 'sh: 1: jest: not found'],
-      noMatch: ['404: not found here', 'the command was not found'],
-    },
-  },
-  {
-    name: 'os_error',
-    type: 'error',
-    description: 'What the operating system says when a call fails, after a program’s name.',
-    regex: R`^[^ :][^:]{0,100}: .{0,300}?(?:No such file or directory|Permission denied|Is a directory|Not a directory|File exists|No space left on device|Read-only file system|Connection refused|Operation not permitted|Address already in use|Device or resource busy|Broken pipe|Connection timed out|Cannot allocate memory)$`,
-    samples: {
-      match: [
-        'cat: /srv/app/missing: No such file or directory',
-        "ls: cannot access '/srv/nope': No such file or directory",
-      ],
-      noMatch: [
-        'No such file or directory means that the path is wrong',
-        'Handle "Permission denied" gracefully',
-      ],
-    },
-  },
-  {
-    name: 'shell_error',
-    type: 'error',
-    description: 'A shell’s complaint about its script.',
-    regex: R`^[^ :]{1,200}: (?:line )?[0-9]{1,7}: (?<message>(?:syntax error|(?:[^: ][^:]{0,100}: ){1,4}(?:integer expression expected|unbound variable|division by 0|bad substitution|ambiguous redirect|numeric argument required|unary operator expected|command not found|not a valid identifier)).*)$`,
-    flags: 'i',
-    value: 'message',
-    priority: 2,
-    samples: {
-      match: [
-        'bash: line 1: [: x: integer expression expected',
-        '/dev/fd/63: line 2: syntax error: unexpected end of file',
-        'bash: line 1: 1/0: division by 0 (error token is "0")',
-      ],
-      noMatch: ['line 2: all good', 'note: line 3: see above'],
-    },
-  },
-  {
-    name: 'curl_error',
-    type: 'error',
-    description: 'curl’s error number and message.',
-    regex: R`^curl: \((?<code>[0-9]{1,3})\) (?<message>\S.*)$`,
-    value: 'message',
-    samples: {
-      match: [
-        "curl: (7) Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server",
-        'curl: (6) Could not resolve host: nowhere',
-      ],
-      noMatch: ['curl: try "curl --help"', 'curl (7.88)'],
-    },
-  },
-  {
-    name: 'npm_error',
-    type: 'error',
-    description: 'The line of npm’s error report that says what is wrong.',
-    regex: R`^npm (?:error|ERR!) (?<message>code [A-Z0-9_]{1,40}|Missing script: .{1,200}|Test failed\..*|Lifecycle script .{1,200})$`,
-    value: 'message',
-    priority: 2,
-    samples: {
-      match: ['npm error Missing script: "nope"', 'npm error code EUSAGE', 'npm ERR! code ELIFECYCLE'],
-      noMatch: [
-        'npm error',
-        'npm error   --omit',
-        'npm error A complete log of this run can be found in: /tmp/x.log',
-      ],
-    },
-  },
-  {
-    name: 'make_error',
-    type: 'error',
-    description: 'make or ninja stops.',
-    regex: R`^(?:g?make(?:\[[0-9]{1,3}\])?: \*\*\* |ninja: (?:build stopped|error): )(?<message>\S.*)$`,
-    value: 'message',
-    priority: 2,
-    samples: {
-      match: ['make: *** [Makefile:2: all] Error 1', 'ninja: build stopped: subcommand failed.'],
-      noMatch: ['make: Nothing to be done for `all`.', 'ninja: no work to do.'],
-    },
-  },
-  {
-    name: 'build_failed',
-    type: 'error',
-    description: 'A build tool says that the build failed.',
-    regex: R`^[ \t]*(?:FAILURE: Build failed|BUILD FAILED|Build FAILED|\[ERROR\] BUILD FAILURE|Failed to compile|Build failed|ERROR in |Compilation failed)(?<message>.{0,400})$`,
-    priority: 1,
-    samples: {
-      match: ['FAILURE: Build failed with an exception.', 'Build FAILED.', 'ERROR in ./src/index.js'],
-      noMatch: ['Build succeeded.', 'the build failed yesterday', 'BUILD SUCCESSFUL'],
-    },
-  },
-  {
-    name: 'exit_code',
-    type: 'error',
-    description: 'A process is reported to have ended with a status other than 0.',
-    regex: R`^(?:[ \t⎿│]*Exit code:? |.{0,200}(?:exited|failed|terminated|finished|returned|died|completed) with (?:a )?(?:non-zero )?(?:exit |return )?(?:code|status)[: ] ?|user command error: exit status )(?<exit_code>-?[1-9][0-9]{0,5})(?:[^0-9]|$)`,
-    flags: 'i',
-    value: 'exit_code',
-    priority: -2,
-    samples: {
-      match: [
-        'Process exited with code 1',
-        'error Command failed with exit code 2.',
-        '  ⎿  Exit code 1',
-        'user command error: exit status 1',
-      ],
-      noMatch: ['Process exited with code 0', 'exit=1', 'returned code 0', '> - exit code: 1'],
-    },
-  },
-  {
-    name: 'crash',
-    type: 'error',
-    description: 'A process died of a signal or ran out of memory.',
-    regex: R`^(?:[^ ].{0,120}[ :])?(?:Segmentation fault|Bus error|Aborted|Floating point exception|Illegal instruction|Out of memory: Killed process|JavaScript heap out of memory)(?: \(core dumped\)|: [0-9]{1,3}|, core not dumped)?[ .]*$`,
-    samples: {
-      match: ['Segmentation fault (core dumped)', 'bash: line 1: 4242 Segmentation fault'],
-      noMatch: ['Aborted by the user, who had changed his mind about it', 'We saw a segmentation fault'],
-    },
-  },
-  {
     name: 'pytest_location',
     type: 'error',
     description: 'pytest: where a test failed, and with which exception.',
@@ -265,16 +148,6 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     samples: {
       match: ['pytests/test_calc.py:6: AssertionError', 'tests/test_x.py:52: FileNotFoundError'],
       noMatch: ['pytests/test_calc.py:10: ', 'bad_types.py: note: At top level:'],
-    },
-  },
-  {
-    name: 'aider_edit_failed',
-    type: 'error',
-    description: 'aider could not apply what the model wrote.',
-    regex: R`^(?:> )?(?:The LLM did not conform to the edit format\.|# [0-9]{1,4} SEARCH/REPLACE blocks? failed to match!)`,
-    samples: {
-      match: ['> The LLM did not conform to the edit format.  ', '# 1 SEARCH/REPLACE block failed to match!'],
-      noMatch: ['# The other 3 SEARCH/REPLACE blocks were applied successfully.', 'the edit format'],
     },
   },
   {
@@ -304,6 +177,27 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'Parse error: syntax error, unexpected end of file in /srv/app/b.php on line 12',
       ],
       noMatch: ['PHP Warning:  Undefined variable $x in /srv/app/a.php on line 3', 'Fatal error: disk'],
+    },
+  },
+  {
+    name: 'error_occurred',
+    type: 'error',
+    description: 'A sentence that begins with an error that happened.',
+    regex: R`^[ \t]{0,16}(?:(?:[Aa]n |AN )?(?:[Uu]nexpected |[Uu]nknown |[Ii]nternal |[Ff]atal )?(?:[Ee]rror|ERROR|[Ee]xception) (?:occurred|has occurred|was thrown|from server|while [a-z]|when [a-z]{2,20}ing |during [a-z]|(?:loading|reading|writing|parsing|connecting|opening|creating|fetching|running|executing|processing|sending|saving|compiling|installing|downloading) )|(?:Failed|FAILED|Unable) to [a-z]{2,20} |(?:Could not|Couldn't|Cannot|Can't) (?:access|apply|build|compile|connect|create|determine|execute|fetch|find|get|import|install|load|locate|open|parse|read|resolve|run|save|send|start|use|write) )`,
+    priority: -2,
+    samples: {
+      match: [
+        'Error while fetching the index',
+        'An unexpected error occurred.',
+        'Error from server (NotFound): pods "x" not found',
+        'Failed to load config from /srv/app/x.js',
+      ],
+      noMatch: [
+        'error handling improved',
+        'errors while you wait',
+        'I failed to see it',
+        'Could not be better',
+      ],
     },
   },
 ];

@@ -7,11 +7,13 @@ import { CONFIRMATION_PATTERNS } from './confirmations.ts';
 import { ERROR_PATTERNS } from './errors.ts';
 import { FILE_PATTERNS } from './files.ts';
 import { GIT_PATTERNS } from './git.ts';
+import { JAVASCRIPT_TEST_PATTERNS } from './javascript-tests.ts';
 import { LIMIT_AND_USAGE_PATTERNS } from './limits-and-usage.ts';
 import { LINTER_PATTERNS } from './linters.ts';
 import { PROGRESS_AND_STATE_PATTERNS } from './progress-and-state.ts';
 import { RISKY_COMMAND_PATTERNS } from './risky-commands.ts';
 import { TEST_PATTERNS } from './tests.ts';
+import { TOOL_ERROR_PATTERNS } from './tool-errors.ts';
 import { URL_PATTERNS } from './urls.ts';
 import { WARNING_PATTERNS } from './warnings.ts';
 
@@ -23,8 +25,10 @@ export const BUILTIN_PATTERNS: readonly Pattern[] = [
   ...COMPILER_PATTERNS,
   ...LINTER_PATTERNS,
   ...ERROR_PATTERNS,
+  ...TOOL_ERROR_PATTERNS,
   ...WARNING_PATTERNS,
   ...TEST_PATTERNS,
+  ...JAVASCRIPT_TEST_PATTERNS,
   ...RISKY_COMMAND_PATTERNS,
   ...COMMAND_PATTERNS,
   ...FILE_PATTERNS,

@@ -120,4 +120,31 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
       noMatch: ['input_tokens=3', 'total_cost_limit: 0.0'],
     },
   },
+  {
+    name: 'model_usage',
+    type: 'usage',
+    description: 'Tokens of one model, as Claude Code and Copilot CLI sum them up.',
+    regex: R`^[ │>]*(?<model>[a-zA-Z][A-Za-z0-9_./:-]{2,60}):? +(?<tokens_input>[0-9][0-9.,]{0,12}[kKmM]?) (?:input|in), (?<tokens_output>[0-9][0-9.,]{0,12}[kKmM]?) (?:output|out)(?:[^A-Za-z].{0,200})?$`,
+    value: 'model',
+    priority: 3,
+    samples: {
+      match: [
+        '    claude-sonnet-4.5    23.5k input, 1.2k output, 15.8k cache read (Est. 1 Premium request)',
+        '  claude-haiku-4-5:  1.2k input, 56 output, 0 cache read, 0 cache write ($0.01)',
+      ],
+      noMatch: ['5 input, 3 output', 'the model reads input, writes output'],
+    },
+  },
+  {
+    name: 'copilot_usage',
+    type: 'usage',
+    description: 'Copilot CLI’s sum of requests.',
+    regex: R`^ *Total usage est: +(?<requests>[0-9.]{1,9}) Premium requests?`,
+    value: 'requests',
+    priority: 3,
+    samples: {
+      match: ['Total usage est:       1 Premium request', 'Total usage est: 0.33 Premium requests'],
+      noMatch: ['Total usage', 'Premium requests'],
+    },
+  },
 ];

@@ -138,4 +138,30 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
       noMatch: ['45% of users', '[100%] Built target x'],
     },
   },
+  {
+    name: 'agent_thinking',
+    type: 'state',
+    description: 'An agent’s spinner with what it is doing.',
+    regex: R`^ ?(?:✻|✽|✢|✳|✶|·|\*) (?<activity>[A-Z][A-Za-z-]{2,24})…`,
+    value: 'activity',
+    priority: -1,
+    samples: {
+      match: ['✻ Thinking…', '✽ Pondering… (3s)'],
+      noMatch: ['✻ Welcome to Claude Code', '* Note that'],
+    },
+  },
+  {
+    name: 'agent_interrupted',
+    type: 'state',
+    description: 'A person has stopped an agent.',
+    regex: R`^[ ⎿│■]*(?:Interrupted(?: by user)?(?: ·.{0,80})?$|Conversation interrupted|\[Request interrupted by user|Request (?:cancelled|interrupted))`,
+    samples: {
+      match: [
+        '  ⎿  Interrupted by user',
+        '[Request interrupted by user for tool use]',
+        '■ Conversation interrupted - tell the model what to do differently',
+      ],
+      noMatch: ['The run was Interrupted', 'Interrupted by a phone call'],
+    },
+  },
 ];

@@ -9,11 +9,17 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
     name: 'warning_label',
     type: 'warning',
     description: 'A line that begins with "warning:" or "WARN".',
-    regex: R`^[ \t]*(?:(?:[>│⎿●⏺!▲⚠]|⚠️)[ \t]{0,3}){0,3}(?:[Ww]arning|WARNING|[Ww]arn|WARN|[Dd]eprecated|DEPRECATED|[Dd]eprecation|DEPRECATION)(?:\[[A-Za-z0-9_-]{1,40}\]|\([A-Za-z0-9_-]{1,40}\))?: ?(?<message>[^ \t:=].*)$`,
+    regex: R`^[ \t]*(?:(?:[>│⎿●⏺!▲⚠]|⚠️)[ \t]{0,3}){0,3}(?:[Ww]arning|WARNING|[Ww]arn|WARN|[Dd]eprecated|DEPRECATED|[Dd]eprecation|DEPRECATION)(?:\[[A-Za-z0-9_-]{1,40}\]|\([A-Za-z0-9_-]{1,40}\))?: {0,4}(?!'.*'$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
     value: 'message',
     samples: {
       match: ['warning: unused variable: `x`', 'WARNING: Retrying (Retry(total=4))', '⚠️  Warning: no remote'],
-      noMatch: ['0 warnings', 'warnings: 3', 'console.warn: function', 'no warning'],
+      noMatch: [
+        '0 warnings',
+        'warnings: 3',
+        'console.warn: function',
+        'no warning',
+        '\t\twarning: ColorValueSchema,',
+      ],
     },
   },
   {
@@ -136,6 +142,20 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
         'Deprecated: Function x() is deprecated in /srv/app/b.php on line 9',
       ],
       noMatch: ['Warning: in the file on line three', 'PHP Fatal error:  x in /a.php on line 3'],
+    },
+  },
+  {
+    name: 'apt_warning',
+    type: 'warning',
+    description: 'apt: W: message.',
+    regex: R`^W: (?<message>[A-Z].{5,400})$`,
+    value: 'message',
+    samples: {
+      match: [
+        'W: Some index files failed to download. They have been ignored, or old ones used instead.',
+        'W: GPG error: http://deb.example.com stable InRelease',
+      ],
+      noMatch: ['W: x', 'w: y is z'],
     },
   },
 ];

@@ -25,8 +25,9 @@ CREATE TABLE extraction_events (
 );
 -- which sessions of an agent have events: covering for GROUP BY session_id
 CREATE INDEX idx_agent_session ON extraction_events(agent_name, session_id);
--- latest of a pattern; latest of a type, merged over its patterns
-CREATE INDEX idx_type_pattern ON extraction_events(event_type, pattern, timestamp);
+-- latest of a pattern, also of one agent, who is told without looking at the row; latest of a type, merged over its
+-- patterns
+CREATE INDEX idx_type_pattern ON extraction_events(event_type, pattern, timestamp, agent_name);
 -- latest of all agents; a span of time
 CREATE INDEX idx_timestamp ON extraction_events(timestamp);
 -- latest of a risk level; rows without one are left out

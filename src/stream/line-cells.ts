@@ -216,8 +216,8 @@ export class LineCells {
     if (column >= this.#length || cells[column] !== REST) return;
     let from = column;
     while (cells[from] === REST) from--;
-    cells[from] = SPACE;
-    for (let i = from + 1; i < this.#length && cells[i] === REST; i++) cells[i] = SPACE;
+    cells[from] = HOLE;
+    for (let i = from + 1; i < this.#length && cells[i] === REST; i++) cells[i] = HOLE;
   }
 
   #combine(codePoint: number): void {

@@ -203,7 +203,18 @@ class RegexParser {
       case '?':
         throw new SyntaxError('nothing to repeat');
     }
-    return this.#literal(character);
+    return this.#pair(character) ?? this.#literal(character);
+  }
+
+  /** A character outside the Basic Multilingual Plane, two units of the source. */
+  #pair(high: string): RegexNode | undefined {
+    const low = this.#takeMatch(/[\udc00-\udfff]/y)?.[0];
+    if (low === undefined) return undefined;
+    if (!/^[\ud800-\udbff]$/.test(high)) throw new SyntaxError('half a character');
+    // JavaScript repeats the second unit, RE2 the character.
+    if (/[*+?{]/y.test(this.#source[this.#at] ?? '')) return ANYTHING;
+    if (this.#ignoreCase) return { kind: 'char', ascii: NONE, beyond: 'any' };
+    return { kind: 'bytes', bytes: [...encoder.encode(high + low)] };
   }
 
   #group(): RegexNode {
@@ -288,7 +299,7 @@ class RegexParser {
     let first = true;
     for (;;) {
       // JavaScript reads `[]` and `[^]` as an empty class and its opposite, RE2 as a class with a bracket in it.
-      if (this.#peek(']') && first) return ANYTHING;
+      if (this.#peek(']') && first) throw new SyntaxError('ambiguous class');
       if (this.#take(']')) break;
       first = false;
       this.#classPart(members);

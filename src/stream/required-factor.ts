@@ -11,6 +11,9 @@ const COPIES = 3;
 /** A stretch that says this much is cut there: what follows would only cost states. */
 const ENOUGH_BITS = 36;
 
+/** A factor that would take more places than this in the automaton is not worth them. */
+const MAX_PLACES = 4000;
+
 const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
 
 /** How rare a byte is in output, in bits; a guess is enough, it only chooses between stretches. */
@@ -37,7 +40,24 @@ const NOTHING: Factor = { node: EMPTY, bits: 0 };
  */
 export function requiredFactor(node: RegexNode): RegexNode | undefined {
   const factor = best(node);
-  return factor.bits > 0 && !nullable(factor.node) ? factor.node : undefined;
+  const useful = factor.bits > 0 && !nullable(factor.node) && size(factor.node) <= MAX_PLACES;
+  return useful ? factor.node : undefined;
+}
+
+/** Places that a node takes in the automaton, at most: repeats inside repeats multiply. */
+function size(node: RegexNode): number {
+  switch (node.kind) {
+    case 'bytes':
+      return node.bytes.length;
+    case 'sequence':
+      return node.parts.reduce((total, part) => total + size(part), 0);
+    case 'choice':
+      return node.branches.reduce((total, branch) => total + size(branch) + 2, 0);
+    case 'repeat':
+      return (COPIES + 1) * size(node.node);
+    default:
+      return 6;
+  }
 }
 
 function best(node: RegexNode): Factor {
@@ -122,9 +142,9 @@ function trim(stretch: readonly RegexNode[]): RegexNode[] {
     if (node.kind === 'repeat') nodes.splice(0, 1, ...minimum(node));
   }
   nodes = beginning(nodes);
-  while (!telling(nodes.at(-1)!)) nodes.pop();
-  const last = nodes.at(-1)!;
-  if (last.kind === 'repeat') nodes.splice(-1, 1, ...minimum(last));
+  while (nodes.length > 0 && !telling(nodes.at(-1)!)) nodes.pop();
+  const last = nodes.at(-1);
+  if (last?.kind === 'repeat') nodes.splice(-1, 1, ...minimum(last));
   return nodes;
 }
 

@@ -28,7 +28,9 @@ const FLUSH_AFTER_MS = 5000;
 const RELEASE_SUSPECT_AFTER_MS = 1000;
 /** How long the end of a session waits for a locked database, in ms; with the thread's own time it stays below 3 s. */
 const WAIT_FOR_LOCK_MS = 2500;
-const RETRY_EVERY_MS = 50;
+/** And this long when others get through, as in a crowd of sessions that end at once, in ms. */
+const WAIT_IN_LINE_MS = 60_000;
+const RETRY_EVERY_MS = 20;
 
 export class Recorder {
   readonly #plan: RecorderPlan;
@@ -265,7 +267,9 @@ export class Recorder {
 
   #lockedTooLong(since: number): boolean {
     const locked = this.#queue?.lockedSince;
-    return locked !== undefined && performance.now() - Math.max(locked, since) > WAIT_FOR_LOCK_MS;
+    if (locked === undefined) return false;
+    const now = performance.now();
+    return now - Math.max(locked, since) > WAIT_FOR_LOCK_MS || now - since > WAIT_IN_LINE_MS;
   }
 
   #queueStateChange(end: SessionEnd): void {

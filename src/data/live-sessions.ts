@@ -84,6 +84,15 @@ export class LiveSessions {
     for (const number of this.#claims(sessionId)) rmSync(this.#claimPath(sessionId, number), { force: true });
   }
 
+  /** Removes claims that dead processes have left on sessions that are dealt with. */
+  sweep(): void {
+    for (const name of this.#names()) {
+      const sessionId = name.slice(0, name.indexOf('.'));
+      if (!name.includes('.claim-') || this.#names().includes(`${sessionId}.json`)) continue;
+      if (this.#isStale(join(this.#folder, name))) rmSync(join(this.#folder, name), { force: true });
+    }
+  }
+
   /** The session has come to its end. */
   remove(sessionId: string): void {
     rmSync(sessionFiles(this.#dbPath, sessionId).live, { force: true });

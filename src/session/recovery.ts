@@ -54,6 +54,7 @@ export function recoverDeadSessions(options: RecoveryOptions): RecoveryReport {
   let candidates: LiveSession[] = [];
   const live = new LiveSessions(options.dbPath);
   try {
+    live.sweep();
     candidates = findDead(options.dbPath, live);
   } catch (error) {
     return { recovered, failed: [{ sessionId: '', reason: messageOf(error) }] };

@@ -91,6 +91,24 @@ describe('a claim', () => {
   });
 });
 
+describe('sweeping', () => {
+  it('removes claims of the dead on sessions that are dealt with, and no others', () => {
+    const { live, folder } = newFolder();
+    const dead = { ...ownIdentity(), bootId: 'another-boot' };
+    const [dealtWith, claimed, waiting] = [ID, 'sess_0123456789ac', 'sess_0123456789ad'];
+    live.register(entry({ session: { ...sampleSession(), sessionId: waiting } }));
+    live.claim(dealtWith, dead);
+    live.claim(claimed, ownIdentity());
+    live.claim(waiting, dead);
+    live.sweep();
+    expect(readdirSync(folder).sort()).toEqual([
+      `${claimed}.claim-1`,
+      `${waiting}.claim-1`,
+      `${waiting}.json`,
+    ]);
+  });
+});
+
 describe.runIf(existsSync('/proc/self/stat'))('a process', () => {
   const own = ownIdentity();
 

@@ -12,10 +12,10 @@ import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 import { describeSqliteError } from './sqlite-error.ts';
 
-export { classifySqliteError, type SqliteFailure } from './sqlite-error.ts';
+export { classifySqliteError } from './sqlite-error.ts';
 
 export type SqlValue = string | number | bigint | null;
-export type Statement = BetterSqlite3.Statement<SqlValue[]>;
+type Statement = BetterSqlite3.Statement<SqlValue[]>;
 
 /** What the stores need of a connection. Every error that leaves it is a WrapperError with SQLite's as its cause. */
 export interface Database {

@@ -153,5 +153,6 @@ export function fromJson(text: string | null): Metadata | null {
 
 /** The default of the columns, `2026-02-10 10:30:00` in UTC, in our form; other texts stay as they are. */
 export function toTimestamp(text: string): string {
-  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? `${text.replace(' ', 'T')}.000Z` : text;
+  const isDefault = text[10] === ' ' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text);
+  return isDefault ? `${text.replace(' ', 'T')}.000Z` : text;
 }

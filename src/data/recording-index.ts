@@ -18,7 +18,7 @@ export interface Keyframe {
 const EVERY_BYTES = 1024 * 1024;
 const EVERY_MS = 5000;
 
-/** Writes keyframes that are due; the file is made with the first. */
+/** Writes keyframes that are due; the file is made with the first. Never throws. */
 export class RecordingIndex {
   readonly #path: string;
   #file: number | undefined;
@@ -33,9 +33,13 @@ export class RecordingIndex {
     const { tMs, offset, line, seq } = keyframe;
     if (offset - this.#last.offset < EVERY_BYTES && tMs - this.#last.tMs < EVERY_MS) return;
     if (offset === this.#last.offset) return;
-    this.#file ??= openPrivateFile(this.#path, 'a');
-    writeSync(this.#file, `${JSON.stringify({ t_ms: Math.round(tMs), offset, line, seq })}\n`);
     this.#last = { tMs, offset };
+    try {
+      this.#file ??= openPrivateFile(this.#path, 'a');
+      writeSync(this.#file, `${JSON.stringify({ t_ms: Math.round(tMs), offset, line, seq })}\n`);
+    } catch {
+      // A keyframe less makes a seek slower; the recording itself must not suffer for it.
+    }
   }
 
   close(): void {

@@ -6,6 +6,7 @@
 
 import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../model/errors.ts';
 import type { StreamName } from '../model/event.ts';
 import { escapeControls, JsonText } from './json-text.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
@@ -56,9 +57,11 @@ export class RecordingWriter {
   readonly #path: string;
   readonly #file: number;
   readonly #mode: 'pty' | 'pipe';
-  readonly #options: RecordingOptions;
+  readonly #maxBytes: number;
   readonly #index: RecordingIndex;
   readonly #texts = new Map<StreamName, JsonText>();
+  /** Null when there is none, or no more. */
+  #stderrLog: string | null;
   #stderrFile: number | undefined;
   #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #used = 0;
@@ -74,7 +77,8 @@ export class RecordingWriter {
     this.#path = path;
     this.#file = file;
     this.#mode = mode;
-    this.#options = options;
+    this.#maxBytes = options.maxBytes;
+    this.#stderrLog = options.stderrLog ?? null;
     this.#index = new RecordingIndex(options.index ?? indexPath(path), { tMs: 0, offset: 0 });
   }
 
@@ -119,7 +123,9 @@ export class RecordingWriter {
 
   /** Appends output: whole UTF-8 characters of one stream. Throws only when writing does. */
   append(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
-    if (stream === 'stderr' && this.#options.stderrLog && this.#state === 'open') this.#logStderr(bytes);
+    if (stream === 'stderr' && this.#stderrLog !== null && this.#state === 'open') {
+      this.#logStderr(this.#stderrLog, bytes, elapsedMs);
+    }
     if (bytes.length <= LONGEST_PIECE) {
       this.#output(stream, bytes, elapsedMs);
       return;
@@ -212,8 +218,8 @@ export class RecordingWriter {
   }
 
   #hasRoomFor(length: number): boolean {
-    const { maxBytes } = this.#options;
-    return maxBytes === 0 || this.#size + this.#used + length + ROOM_FOR_LAST_LINE <= maxBytes;
+    const size = this.#size + this.#used + length + ROOM_FOR_LAST_LINE;
+    return this.#maxBytes === 0 || size <= this.#maxBytes;
   }
 
   #endAtLimit(): void {
@@ -262,9 +268,15 @@ export class RecordingWriter {
     this.#closeFiles();
   }
 
-  #logStderr(bytes: Uint8Array): void {
-    this.#stderrFile ??= openPrivateFile(this.#options.stderrLog!, 'a');
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#stderrFile, bytes, done);
+  /** The log ends, with a note in the recording, when it cannot be written: the recording has the same bytes. */
+  #logStderr(path: string, bytes: Uint8Array, elapsedMs: number): void {
+    try {
+      this.#stderrFile ??= openPrivateFile(path, 'a');
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#stderrFile, bytes, done);
+    } catch (error) {
+      this.#stderrLog = null;
+      this.marker(`stderr log ended: ${messageOf(error)}`, elapsedMs);
+    }
   }
 
   #closeFiles(): void {

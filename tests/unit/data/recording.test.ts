@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -146,6 +154,20 @@ describe('a recording', () => {
     writer.close(1);
     expect(events(path)[0]!.data).toHaveLength(60);
     expect(readFileSync(stderrLog, 'utf8')).toBe('a\nb\r\n\u009b');
+  });
+
+  it('goes on when its stderr log or its keyframes cannot be written', () => {
+    const { writer, path, stderrLog, index } = newWriter({ mode: 'pipe' });
+    for (const file of [stderrLog, index]) mkdirSync(file);
+    writer.append('stderr', Buffer.from('a'), 1);
+    writer.append('stderr', Buffer.from('b'), 6000);
+    writer.flush({ line: 0, seq: 0 });
+    writer.close(6000);
+    expect(events(path).map((event) => event.data.slice(0, 24))).toEqual([
+      'stderr log ended: EISDIR',
+      'a',
+      'b',
+    ]);
   });
 
   it('has no file for a stderr that said nothing', () => {

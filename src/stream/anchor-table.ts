@@ -10,6 +10,11 @@ export interface AnchorTable {
   readonly escape: number;
   /** How many bytes of a possible word are behind each state. */
   readonly depth: Uint8Array;
+  /**
+   * For each run of three bytes, by their lower five bits: whether a word may begin with it. Most text is stepped over
+   * with this alone, which is twice as fast as following the states, because no step waits for the one before it.
+   */
+  readonly openings: Uint8Array;
   /** Indexes of the words that end in each state, longest first; empty below `firstStop`. */
   readonly ends: readonly (readonly number[])[];
 }
@@ -23,7 +28,10 @@ interface TrieNode {
   suffix: number;
 }
 
-/** Builds the table: some hundred states in about a millisecond. */
+/** Three bytes of five bits. */
+export const OPENING_MASK = 0x7fff;
+
+/** Builds the table, of words of at least three bytes: some hundred states in about a millisecond. */
 export function buildAnchorTable(words: readonly string[]): AnchorTable {
   const trie = buildTrie(words);
   const order = linkSuffixes(trie);
@@ -50,8 +58,21 @@ export function buildAnchorTable(words: readonly string[]): AnchorTable {
     firstStop: quiet.length,
     escape: escapeState,
     depth: Uint8Array.from([...sorted.map((node) => trie[node]!.depth), 0]),
+    openings: buildOpenings(words),
     ends: [...sorted.map((node) => trie[node]!.ends), []],
   };
+}
+
+/** An escape byte after the first or the second character may be a colour inside a word. */
+function buildOpenings(words: readonly string[]): Uint8Array {
+  const openings = new Uint8Array(OPENING_MASK + 1);
+  for (const word of words) {
+    const [first = 0, second = 0, third = 0] = Buffer.from(word, 'latin1').map((byte) => byte & 31);
+    openings[(first << 10) | (second << 5) | third] = 1;
+    openings[(first << 10) | (second << 5) | 0x1b] = 1;
+    for (let any = 0; any < 32; any++) openings[(any << 10) | (first << 5) | 0x1b] = 1;
+  }
+  return openings;
 }
 
 function buildTrie(words: readonly string[]): TrieNode[] {

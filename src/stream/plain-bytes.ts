@@ -39,6 +39,18 @@ export function plainBefore(bytes: Uint8Array, at: number, floor: number): numbe
   return i >= floor ? i : -1;
 }
 
+/** Index of a colour sequence that the end of the bytes cuts off; -1 when there is none from `floor` on. */
+export function openColour(bytes: Uint8Array, floor: number): number {
+  const end = bytes.length;
+  const earliest = Math.max(floor, end - MAX_PARAMETERS - 2);
+  for (let i = end - 1; i >= earliest; i--) {
+    const byte = bytes[i]!;
+    if (byte === ESC) return colourLength(bytes, i, end) < 0 ? i : -1;
+    if (byte !== 0x5b && !isParameter(byte)) return -1;
+  }
+  return -1;
+}
+
 /** The colour sequences between two indexes, which stay where a secret is taken out. */
 export function coloursIn(bytes: Uint8Array, from: number, to: number): Uint8Array[] {
   const found: Uint8Array[] = [];

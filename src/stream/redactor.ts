@@ -5,8 +5,8 @@
 // what could be the beginning of a secret.
 
 import type { StreamName } from '../model/event.ts';
-import { buildAnchorTable } from './anchor-table.ts';
-import { colourLength, coloursIn, plainBefore, skipColour } from './plain-bytes.ts';
+import { buildAnchorTable, OPENING_MASK } from './anchor-table.ts';
+import { colourLength, coloursIn, openColour, plainBefore, skipColour } from './plain-bytes.ts';
 import { SECRET_RULES, type SecretRule } from './secret-rules.ts';
 import { BASE64, judge, pemStep, type SecretMatch } from './secret-shapes.ts';
 
@@ -150,7 +150,9 @@ function findSecret(
     }
     if (verdict !== 'none') return verdict;
   }
-  hold.at = last ? end : wordStart(bytes, end, floor, TABLE.depth[state]!);
+  const cutOff = last ? -1 : openColour(bytes, floor);
+  if (cutOff >= 0) hold.at = cutOff;
+  else hold.at = last ? end : wordStart(bytes, end, floor, TABLE.depth[state]!);
   return undefined;
 }
 
@@ -158,24 +160,40 @@ let stoppedIn = 0;
 let stateBefore = 0;
 
 /**
- * The hot loop: one look-up for each byte of everything that agents print. Stops at the end of an anchor and at an
+ * The hot loops: one look-up for each byte of everything that agents print. Stops at the end of an anchor and at an
  * escape; the state there is left in `stoppedIn`, the one before it in `stateBefore`, because an object would cost
- * more than the loop does on short pieces.
+ * more than the loops do on short pieces. Escapes that no anchor is around may be stepped over.
  */
 function runToStop(bytes: Uint8Array, from: number, end: number, start: number): number {
-  const { next, firstStop } = TABLE;
+  const { next, firstStop, openings } = TABLE;
   let state = start;
-  for (let i = from; i < end; i++) {
-    const reached = next[(state << 8) | bytes[i]!]!;
-    if (reached >= firstStop) {
-      stateBefore = state;
-      stoppedIn = reached;
-      return i;
-    }
-    state = reached;
+  let i = from;
+  while (i < end) {
+    if (state === 0) i = stepOver(openings, bytes, i, end);
+    do {
+      const reached = next[(state << 8) | bytes[i]!]!;
+      if (reached >= firstStop) {
+        stateBefore = state;
+        stoppedIn = reached;
+        return i;
+      }
+      state = reached;
+      i++;
+    } while (state !== 0 && i < end);
   }
   stoppedIn = state;
   return end;
+}
+
+/** Index of the first byte from `from` on with which an anchor may begin; the last two bytes always may. */
+function stepOver(openings: Uint8Array, bytes: Uint8Array, from: number, end: number): number {
+  let run = 0;
+  let i = from;
+  for (; i < end; i++) {
+    run = ((run << 5) | (bytes[i]! & 31)) & OPENING_MASK;
+    if (openings[run] !== 0) break;
+  }
+  return Math.max(from, i - 2);
 }
 
 function judgeAll(

@@ -178,6 +178,12 @@ describe('Redactor', () => {
     );
   });
 
+  it('takes a colour that is cut in two for no part of a word', () => {
+    const text = Buffer.from(`plain \x1b[1;31mhf_${'a1B2'.repeat(9)}\x1b[m`);
+    const expected = 'plain \x1b[1;31m[REDACTED:huggingface_token]\x1b[m';
+    for (let at = 1; at < 16; at++) expect(inPieces(text, [at, 200]).toString()).toBe(expected);
+  });
+
   it('finds a secret in a window title and after an escaped newline', () => {
     const token = `ghp_${'a1B2'.repeat(9)}`;
     expect(whole(`\x1b]0;deploy ${token}\x07`)).toBe('\x1b]0;deploy [REDACTED:github_token]\x07');

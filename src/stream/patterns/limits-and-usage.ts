@@ -102,7 +102,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     regex: R`(?<percent>[0-9]{1,3})% (?:context )?(?:left|remaining|used|until auto-compact)(?:[^A-Za-z]|$)`,
     value: 'percent',
     samples: {
-      match: ['gpt-5.1-codex-max default · 100% left · ~/work', 'gemini-2.5-pro (99% context left)'],
+      match: ['gpt-5.1-codex-max default · 100% left · ~/app', 'gemini-2.5-pro (99% context left)'],
       noMatch: ['50% of the users left', '10% faster'],
     },
   },

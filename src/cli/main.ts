@@ -1,17 +1,14 @@
 // Decides between a wrapped run, which must start at once and loads nothing that it does not need, and everything else.
 
 import { messageOf, WrapperError } from '../model/errors.ts';
-import type { RecorderLoader } from '../session/recorder-host.ts';
-import type { StartRecovery } from '../session/recovery-host.ts';
+import type { RecordingParts } from '../session/session-recording.ts';
 import { isExecutableFile } from '../stream/resolve-command.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { parseCommandLine } from './grammar.ts';
 import { run } from './run.ts';
 
 /** The parts that live in bundles of their own. */
-export interface Parts {
-  readonly recorder: RecorderLoader;
-  readonly startRecovery: StartRecovery;
+export interface Parts extends RecordingParts {
   loadProgram(): Promise<typeof import('./program.ts')>;
 }
 

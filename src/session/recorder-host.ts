@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
 import { type ProcessorTime, processorTimeSince, processorTimes } from './processor-time.ts';
-import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
+import { lostReport, type RecorderPlan, type RecorderReport, type SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
 
 /**
@@ -213,20 +213,7 @@ export class RecorderHost {
   }
 
   #lostReport(reason: string): RecorderReport {
-    const problem: Problem = {
-      kind: 'recorder',
-      message: `the recorder of session ${this.#plan.session.sessionId} stopped: ${reason}`,
-      hint: 'what reached the recording is stored by the next wrapper command on this database, or by `wrapper recover`',
-    };
-    return {
-      lines: 0,
-      events: 0,
-      eventsByType: {},
-      highestRisk: 'none',
-      bytesMissing: this.#droppedBytes + (this.#ring?.used ?? 0),
-      stored: false,
-      problems: [problem],
-    };
+    return lostReport(this.#plan.session.sessionId, reason, this.#droppedBytes + (this.#ring?.used ?? 0));
   }
 }
 

@@ -52,3 +52,21 @@ export interface RecorderReport {
   readonly stored: boolean;
   readonly problems: readonly Problem[];
 }
+
+/** The report of a recorder that cannot give one. */
+export function lostReport(sessionId: string, reason: string, bytesMissing: number): RecorderReport {
+  const problem: Problem = {
+    kind: 'recorder',
+    message: `the recorder of session ${sessionId} stopped: ${reason}`,
+    hint: 'what reached the recording is stored by the next wrapper command on this database, or by `wrapper recover`',
+  };
+  return {
+    lines: 0,
+    events: 0,
+    eventsByType: {},
+    highestRisk: 'none',
+    bytesMissing,
+    stored: false,
+    problems: [problem],
+  };
+}

@@ -16,9 +16,8 @@ import { shellStatus } from '../stream/exit-like-child.ts';
 import type { PatternSet } from '../stream/pattern-set.ts';
 import { type Command, resolveCommand } from '../stream/resolve-command.ts';
 import { type SupervisorOptions, supervise, windowSize } from '../stream/supervisor.ts';
-import { RecorderHost, type RecorderLoader } from './recorder-host.ts';
-import type { RecorderPlan, RecorderReport } from './recorder-plan.ts';
-import { RecoveryHost, type StartRecovery } from './recovery-host.ts';
+import type { RecorderReport } from './recorder-plan.ts';
+import { type RecordingParts, SessionRecording } from './session-recording.ts';
 
 declare const __WRAPPER_VERSION__: string;
 
@@ -44,7 +43,7 @@ export interface SessionRequest {
   readonly explicitDb: boolean;
   /** Look for events even if nothing is stored. */
   readonly extract: boolean;
-  readonly parts: { readonly recorder: RecorderLoader; readonly startRecovery: StartRecovery };
+  readonly parts: RecordingParts;
   /** Called while the end of the session waits for a backlog to be stored. */
   onWaiting(bytes: number): void;
 }
@@ -75,14 +74,11 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - began;
+  const recording = new SessionRecording(sessionId, request.parts, elapsed);
   const size = windowSize();
-  let host: RecorderHost | undefined;
-  let recovery: RecoveryHost | undefined;
-
-  /** Everything that the agent need not wait for. */
   const startRecording = (): void => {
     if (!request.extract) return;
-    const plan: RecorderPlan = {
+    recording.start(() => ({
       session: describeSession(request, sessionId, startedAtMs, mode),
       startedAtMs,
       dbPath: settings.enableDb ? settings.db : null,
@@ -91,39 +87,24 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       maxRecordingBytes: settings.maxRecording,
       mode,
       ...size,
-    };
-    host = new RecorderHost(plan, request.parts.recorder);
-    if (plan.dbPath !== null) recovery = new RecoveryHost(plan.dbPath, request.parts.startRecovery);
+    }));
   };
-
-  const supervision: Omit<SupervisorOptions, 'command'> = {
+  const { exit, startFailure } = await runCommand(request.command, {
     env: childEnvironment(settings.enableDb ? sessionId : undefined),
     mode,
     observeInput: settings.recordInput && settings.enableDb,
     onStart: startRecording,
-    onChunk: (stream, chunk) => host?.write(stream, elapsed(), chunk),
+    onChunk: (stream, chunk) => recording.write(stream, chunk),
     onInput: (bytes) => {
-      if (settings.recordInput) void host?.write('input', elapsed(), bytes);
+      if (settings.recordInput) void recording.write('input', bytes);
     },
     onResize: ({ cols, rows }) =>
-      void host?.write('resize', elapsed(), new Uint8Array(Uint16Array.of(cols, rows).buffer)),
-    onSuspend: (suspended) => void host?.write('suspend', elapsed(), Uint8Array.of(suspended ? 1 : 0)),
-  };
-
-  let exit: ChildExit;
-  let startFailure: WrapperError | undefined;
-  try {
-    const file = resolveCommand(request.command.file, process.env);
-    exit = await supervise({ ...supervision, command: { ...request.command, file } });
-  } catch (error) {
-    startFailure = toStartFailure(error, request.command.file);
-    exit = { code: startStatus(startFailure), signal: null };
-    if (host === undefined && settings.enableDb) startRecording();
-  }
-  const ignore = (): void => {};
-  for (const signal of ENDING) process.on(signal, ignore);
-  const recovering = recovery?.finish();
-  const report = await host?.finish(
+      void recording.write('resize', new Uint8Array(Uint16Array.of(cols, rows).buffer)),
+    onSuspend: (suspended) => void recording.write('suspend', Uint8Array.of(suspended ? 1 : 0)),
+  });
+  if (startFailure !== undefined && settings.enableDb) startRecording();
+  for (const signal of ENDING) process.on(signal, () => {});
+  const report = await recording.finish(
     {
       state: startFailure === undefined ? endState(exit) : 'failed',
       exitCode: shellStatus(exit),
@@ -133,8 +114,24 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     },
     request.onWaiting,
   );
-  await recovering;
   return { sessionId, exit, report, startFailure };
+}
+
+/** Runs the command to its end, or says why it could not be started. */
+async function runCommand(
+  command: Command,
+  supervision: Omit<SupervisorOptions, 'command'>,
+): Promise<{ exit: ChildExit; startFailure: WrapperError | undefined }> {
+  try {
+    const file = resolveCommand(command.file, process.env);
+    return {
+      exit: await supervise({ ...supervision, command: { ...command, file } }),
+      startFailure: undefined,
+    };
+  } catch (error) {
+    const startFailure = toStartFailure(error, command.file);
+    return { exit: { code: startStatus(startFailure), signal: null }, startFailure };
+  }
 }
 
 /** The caller's pattern file, validated before anything starts, whether or not anything is looked for. */

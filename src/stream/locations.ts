@@ -19,16 +19,16 @@ export interface LocatedLine<L extends LineInput> {
 
 /** Sources of expressions of which one matches every line that the tracker must see. */
 export const LOCATION_LINES: readonly string[] = [
-  '^[^ :]{1,300}[.][A-Za-z]{1,10}$',
-  '^ {0,4}[0-9]{1,7}:[0-9]{1,6} ',
+  '^(?:[A-Za-z]:\\\\)?[^ :]+[.][A-Za-z]{1,10}$',
+  '^ {0,6}[0-9]{1,7}:[0-9]{1,6} ',
   '^ {0,6}--> ',
   '^(?:error|warning)(?:\\[|: )',
   '^ {1,12}(?:Compiling|Checking|Building|Documenting|Finished) ',
 ];
 
 const HEADING = /^(?:[A-Za-z]:\\|~?\/|\.{1,2}\/|[\w@.-]+\/)?[^\s:"'`<>|*]*[\w-]\.[A-Za-z]{1,10}$/;
-const ROW = /^\s{0,4}\d{1,7}:\d{1,6}\s/;
-const ARROW = /^\s{0,6}--> (.+?):(\d+):(\d+)$/;
+const ROW = /^ {0,6}\d{1,7}:\d{1,6} /;
+const ARROW = /^ {0,6}--> (.+?):(\d+):(\d+)$/;
 const HEAD = /^(?:error|warning)(?:\[[A-Za-z]+\d*\])?: /;
 const CODED_HEAD = /^(?:error|warning)\[/;
 const CARGO = /^ {1,12}(?:Compiling|Checking|Building|Documenting|Finished) /;

@@ -13,7 +13,7 @@ import {
 } from './dialect.ts';
 
 const ERROR =
-  /^\s*(?:Uncaught |Unhandled exception\. |Exception in thread "[^"]*" |\[cause\]: |\w+ \[ERROR\] )?(?:\(in promise\) )?((?:[\w$]+[.:])*[A-Z][\w$]*(?:Error|Exception|Throwable|Failure)|Error)(?: \[[\w.]+\])?(?:: (.*))?$/;
+  /^\s*(?:Uncaught |Unhandled exception\. |Exception in thread "[^"]*" )?(?:\(in promise\) )?((?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception|Throwable|Failure)|Error)(?: \[[\w.]+\])?(?:: (.*))?$/;
 const THREAD = /^\s*(?:Exception in thread "[^"]*"|Unhandled exception\.) ([\w$.]+)(?:: (.*))?$/;
 /** `/srv/app/src/sum.js:2` alone on a line: Node shows the source below. */
 const SOURCE_HEAD = /^(?:file:\/\/)?(\/|[A-Za-z]:\\|node:)[^\s:]+:\d+$/;
@@ -34,8 +34,9 @@ const NODE_VERSION = /^Node\.js v\d/;
 
 export const atFrames: TraceDialect = {
   starts: [
-    '^\\s*(?:\\w|"|\\[|\\(|\\)|\\.|\\$| )*(?:Error|Exception|Throwable|Failure)(?: \\[[A-Z_0-9]+\\])?(?::|$)',
-    '^Exception in thread "',
+    '^\\s*[\\w"(). $]*(?:Error|Exception|Throwable|Failure)(?: \\[[\\w.]+\\])?(?::|$)',
+    '^\\s*Exception in thread "',
+    '^\\s*Unhandled exception\\. ',
     '^\\s*at .',
     '^(?:file:|node:|/|[A-Za-z]:\\\\)[^ ]*:[0-9]{1,7}$',
   ],

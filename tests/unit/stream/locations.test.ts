@@ -80,6 +80,46 @@ describe('LocationTracker', () => {
     expect(tracker.open).toBe(false);
   });
 
+  it('announces in LOCATION_LINES every line that it acts on', () => {
+    const word = fc.constantFrom(
+      '/a/',
+      'src/',
+      'a.ts',
+      'b.scss',
+      ' ',
+      '  ',
+      '1:2',
+      ' --> ',
+      'c.rs:1:2',
+      'error',
+      'warning',
+      '[E1]',
+      ': ',
+      'x',
+      '\t',
+      'Compiling ',
+      '.',
+      'C:\\',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const text = words.join('');
+        if (SEEN.some((seen) => seen.test(text))) return;
+        const tracker = new LocationTracker();
+        tracker.feed({ text: 'warning[x]: y', number: 1, elapsedMs: 0 });
+        tracker.feed({ text: ' --> h.rs:1:1', number: 2, elapsedMs: 0 });
+        tracker.feed({ text: 'h.ts', number: 3, elapsedMs: 0 });
+        expect(tracker.feed({ text, number: 4, elapsedMs: 0 }), text).toEqual([
+          { line: { text, number: 4, elapsedMs: 0 }, location: undefined },
+        ]);
+        expect(tracker.feed({ text: '  1:1  error', number: 5, elapsedMs: 0 })[0]?.location, text).toEqual({
+          file: 'h.ts',
+        });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('gives back every line once and in order', () => {
     const line = fc.constantFrom(
       'a.ts',

@@ -315,6 +315,62 @@ describe('StackTraceTracker', () => {
     );
   });
 
+  it('announces in TRACE_STARTS every line that begins a trace', () => {
+    const word = fc.constantFrom(
+      'Uncaught ',
+      '(in promise) ',
+      'Error',
+      'TypeError',
+      'java.lang.',
+      'Exception',
+      'Foo',
+      ': ',
+      ' ',
+      '  ',
+      '.',
+      ':',
+      '$',
+      '[cause]: ',
+      'Exception in thread "main" ',
+      'Unhandled exception. ',
+      'main [ERROR] ',
+      ' [ERR_X]',
+      'at ',
+      'f (a.js:1:2)',
+      '/a/b.js:3',
+      'file://',
+      'panic: ',
+      'goroutine 1 [running]:',
+      "thread 'a' panicked at ",
+      'a.rs:1:1:',
+      "a.rb:1:in 'x': y (Z)",
+      'PHP ',
+      'Fatal error: ',
+      ' Uncaught X: y in /z.php:3',
+      'Traceback (most recent call last):',
+      '  | ',
+      '+ Exception Group ',
+      'fatal error: ',
+      '(B.java:3)',
+      'a.B.c',
+      ' in /x.cs:line 3',
+      '\t',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const text = words.join('');
+        const tracker = new StackTraceTracker();
+        tracker.feed({ text, number: 1, elapsedMs: 0 });
+        if (tracker.open)
+          expect(
+            STARTS.some((start) => start.test(text)),
+            text,
+          ).toBe(true);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('counts the frames of a trace without end and holds none of them', () => {
     const lines = [
       'Error: deep',

@@ -11,7 +11,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     type: 'error',
     description:
       'A line that begins with "error:", "fatal:" or the like, after marks such as ❌ and ⎿ if any.',
-    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌🛑🚨●⏺■]|⚠️)[ \t]+){0,3}(?:(?:[Ff]atal|FATAL|[Ii]nternal|[Bb]uild|[Rr]untime|API|[Uu]nexpected|[Pp]arse) )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL|[Cc]ritical|CRITICAL)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?: {0,4}(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
+    regex: R`^[ \t]*(?:(?:[>│⎿✗✘×✖❌●⏺■]|🛑|🚨|⚠️)[ \t]+){0,3}(?:(?:[Ff]atal|FATAL|[Ii]nternal|[Bb]uild|[Rr]untime|API|[Uu]nexpected|[Pp]arse) )?(?:[Ee]rror|ERROR|[Ff]atal|FATAL|[Cc]ritical|CRITICAL|panic)(?:\[[A-Za-z0-9_-]{1,20}\]|\([A-Za-z0-9_-]{1,20}\))?(?:: {0,4}| - )(?!test[a-z0-9_]* \(|'.*'$|\|-?$|.*[,;{(\[]$)(?<message>[^ \t:=].*)$`,
     value: 'message',
     samples: {
       match: [
@@ -23,6 +23,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         '> Unexpected error: litellm.APIConnectionError: refused',
         'Parse error: syntax error, unexpected token',
         'ERROR:  relation "users" does not exist',
+        '🚨 Error: The command exited with status 1',
       ],
       noMatch: [
         'error handling improved',
@@ -68,12 +69,16 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'program_error',
     type: 'error',
     description: 'A program’s name or a place, then "error:".',
-    regex: R`^(?!fix: )[A-Za-z0-9_./@+-]{1,200}(?:\[[0-9]{1,9}\])?(?::[0-9]{1,9}){0,2}: (?:fatal |internal )?error: (?<message>\S.*)$`,
+    regex: R`^(?!fix: )[A-Za-z0-9_./@+-]{1,100}(?: [A-Za-z0-9_./@#+-]{1,40}){0,3}(?:\[[0-9]{1,9}\])?(?::[0-9]{1,9}){0,2}: (?:fatal |internal )?error: (?<message>\S.*)$`,
     flags: 'i',
     value: 'message',
     priority: 1,
     samples: {
-      match: ['cc1: error: unrecognized command-line option', 'clang: error: no such file or directory: x.c'],
+      match: [
+        'cc1: error: unrecognized command-line option',
+        'clang: error: no such file or directory: x.c',
+        'worker 3: Error: boom',
+      ],
       noMatch: ['fix: error: handle it', 'the last error: none', 'main.c: In function ‘main’:'],
     },
   },
@@ -81,7 +86,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_log_level',
     type: 'error',
     description: 'A log line of level ERROR, FATAL or CRITICAL.',
-    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-]|ERRO\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>(?![^ ]{1,300}\.py(?: |::|$)|Tests run: |To see the full stack|Re-run Maven|For more information about the errors|After correcting|> \[Help|\[Help|Failures: ?$|Errors: ?$|test[a-z0-9_]* \()[^ \t=].*)$`,
+    regex: R`^(?:\[?(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T])?[0-9]{1,2}:[0-9:.,]{2,17}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?|\[[A-Za-z0-9_.:/ -]{1,60}\][ \t]+)?(?:\[ ?(?:ERROR|FATAL|CRITICAL|error|fatal|critical) ?\]|(?:ERROR|FATAL|CRITICAL)[ \t:|-]|ERRO\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>(?![^ ]{1,300}\.py(?: |::|$)|Tests run: |To see the full stack|Re-run Maven|For more information about the errors|After correcting|> \[Help|\[Help|Failures: ?$|Errors: ?$|test[a-z0-9_]* \()[^ \t=].*)$`,
     value: 'message',
     priority: -1,
     samples: {
@@ -91,6 +96,8 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         '2026-11-21T00:57:23.421Z [error] refused',
         'ERROR Could not load the file',
         'ERRO[0008] While applying layer',
+        '[main] ERROR com.example.App - boom',
+        '12:00:01.123 [main] ERROR c.e.App - boom',
       ],
       noMatch: [
         '0 ERRORS',
@@ -183,7 +190,7 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
     name: 'error_occurred',
     type: 'error',
     description: 'A sentence that begins with an error that happened.',
-    regex: R`^[ \t]{0,16}(?:(?:[Aa]n |AN )?(?:[Uu]nexpected |[Uu]nknown |[Ii]nternal |[Ff]atal )?(?:[Ee]rror|ERROR|[Ee]xception) (?:occurred|has occurred|was thrown|from server|while [a-z]|when [a-z]{2,20}ing |during [a-z]|(?:loading|reading|writing|parsing|connecting|opening|creating|fetching|running|executing|processing|sending|saving|compiling|installing|downloading) )|(?:Failed|FAILED|Unable) to [a-z]{2,20} |(?:Could not|Couldn't|Cannot|Can't) (?:access|apply|build|compile|connect|create|determine|execute|fetch|find|get|import|install|load|locate|open|parse|read|resolve|run|save|send|start|use|write) )`,
+    regex: R`^[ \t]{0,16}(?:This is an error[.!]?$|(?:[Aa]n |AN )?(?:[Uu]nexpected |[Uu]nknown |[Ii]nternal |[Ff]atal )?(?:[Ee]rror|ERROR|[Ee]xception) (?:occurred|has occurred|was thrown|from server|while [a-z]|when [a-z]{2,20}ing |during [a-z]|(?:loading|reading|writing|parsing|connecting|opening|creating|fetching|running|executing|processing|sending|saving|compiling|installing|downloading) )|(?:Failed|FAILED|Unable) to [a-z]{2,20} |(?:Could not|Couldn't|Cannot|Can't) (?:access|apply|build|compile|connect|create|determine|execute|fetch|find|get|import|install|load|locate|open|parse|read|resolve|run|save|send|start|use|write) )`,
     priority: -2,
     samples: {
       match: [
@@ -197,6 +204,24 @@ export const ERROR_PATTERNS: readonly Pattern[] = [
         'errors while you wait',
         'I failed to see it',
         'Could not be better',
+      ],
+    },
+  },
+  {
+    name: 'error_numbered',
+    type: 'error',
+    description: 'A short line with the word error and a number at its end, as scripts print in loops.',
+    regex: R`^[ \t]{0,16}(?!(?:.{0,80} )?(?:npm|no|not|without|any|zero|0|the|an?|this|that|my|your|fix|fixed|fixes|handle|on|of|for|and|or|is|ignore|skip|add|if) (?:.{0,80} )?error)(?:\[[A-Za-z0-9_.:-]{1,40}\] ?)?(?:[A-Za-z0-9_.-]{1,24}:? ){0,3}error:?(?! (?:handling|handlers?|rate|counts?|total|messages|budget|correction|tolerance|bars?|margin|at|pages?))(?: (?:number|code|message|no\.?|[A-Za-z0-9_.-]{1,24}:?)){0,4} #?[0-9]{1,9}(?:(?: of |/)[0-9]{1,9}|: .{1,300})?[.!]?[ \t]{0,16}$`,
+    flags: 'i',
+    priority: -1,
+    samples: {
+      match: ['error in line 17', '[test-3] error 17', 'test error: 17', 'Error number 17: something'],
+      noMatch: [
+        'error handling in chapter 3',
+        'error rate 5',
+        'no error in 17',
+        'fixed error in line 17',
+        '3 errors in 17 files',
       ],
     },
   },

@@ -44,9 +44,15 @@ export const PROGRESS_AND_STATE_PATTERNS: readonly Pattern[] = [
     name: 'docker_progress',
     type: 'progress',
     description: 'docker build and pull.',
-    regex: R`^(?:Step [0-9]{1,4}/[0-9]{1,4} ?: |STEP [0-9]{1,4}(?:/[0-9]{1,4})?: |#[0-9]{1,4} (?:\[[^\]]{1,60}\] |DONE |CACHED$)|[0-9a-f]{12}: (?:Pull complete|Already exists|Download complete|Downloading|Extracting|Pulling fs layer|Waiting|Pushed|Preparing|Layer already exists|Verifying Checksum)|Successfully (?:built|tagged) |Status: Downloaded newer image)(?<what>.{0,300})`,
+    regex: R`^(?:Step [0-9]{1,4}/[0-9]{1,4} ?: |(?:\[[0-9]{1,3}/[0-9]{1,3}\] )?STEP [0-9]{1,4}(?:/[0-9]{1,4})?: |#[0-9]{1,4} (?:\[[^\]]{1,60}\] |DONE |CACHED$)| ?=> (?:CACHED )?\[|[0-9a-f]{12}: (?:Pull complete|Already exists|Download complete|Downloading|Extracting|Pulling fs layer|Waiting|Pushed|Preparing|Layer already exists|Verifying Checksum)|Copying (?:blob|config) [0-9a-f]{12}|Trying to pull [^ ]|Successfully (?:built|tagged) |Status: Downloaded newer image)(?<what>.{0,300})`,
     samples: {
-      match: ['Step 3/7 : RUN npm ci', 'a1b2c3d4e5f6: Pull complete', '#5 [2/4] RUN npm ci'],
+      match: [
+        'Step 3/7 : RUN npm ci',
+        'a1b2c3d4e5f6: Pull complete',
+        '#5 [2/4] RUN npm ci',
+        '[1/2] STEP 1/4: FROM docker.io/library/golang:1.23',
+        'Copying blob f14586a49dad done',
+      ],
       noMatch: ['Step 3: think', '#5 is open'],
     },
   },

@@ -42,7 +42,7 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
     name: 'warning_log_level',
     type: 'warning',
     description: 'A log line of level WARN or WARNING.',
-    regex: R`^(?:\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,20}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?)?(?:\[ ?(?:WARN|WARNING|warn|warning) ?\]|(?:WARN|WARNING)[ \t|-]|WARN\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>[^ \t=*].*)$`,
+    regex: R`^(?:\[?(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T])?[0-9]{1,2}:[0-9:.,]{2,17}(?:Z|[+-][0-9:]{4,6})?\]?[ \t]+(?:[^ \t]{1,40}[ \t]+)?|\[[A-Za-z0-9_.:/ -]{1,60}\][ \t]+)?(?:\[ ?(?:WARN|WARNING|warn|warning) ?\]|(?:WARN|WARNING)[ \t|-]|WARN\[[0-9]{4}\])[ \t:|-]{0,4}(?<message>[^ \t=*].*)$`,
     value: 'message',
     priority: -1,
     samples: {
@@ -51,6 +51,7 @@ export const WARNING_PATTERNS: readonly Pattern[] = [
         '2026-11-21 00:57:23,421 WARNING root: slow',
         'WARN  deprecated option',
         'WARN[0000] Found no UID ranges set aside for user',
+        '[main] WARN com.example.App - slow',
       ],
       noMatch: [
         'WARNINGS summary',

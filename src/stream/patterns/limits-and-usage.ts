@@ -9,7 +9,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     name: 'rate_limited',
     type: 'rate_limit',
     description: 'A service refuses because of too many requests.',
-    regex: R`(?:^|[^A-Za-z0-9_])(?:429 Too Many Requests|Too Many Requests|status(?: code)?:? 429|HTTP(?:/[0-9.]{1,3})? 429|rate[ _-]?limit(?:ed| (?:exceeded|reached|hit|error))|rate_limit_(?:exceeded|error)|RateLimitError:|overloaded_error|Overloaded|RESOURCE_EXHAUSTED)(?:[^A-Za-z0-9_(]|$)`,
+    regex: R`(?:^|[^A-Za-z0-9_])(?:429 Too Many Requests|Too Many Requests|status(?: code)?:? 429|HTTP(?:/[0-9.]{1,3})? 429|rate[ _-]?limit(?:ed| (?:exceeded|reached|hit|error))|rate_limit_(?:exceeded|error)|RateLimitError:|overloaded_error|RESOURCE_EXHAUSTED)(?:[^A-Za-z0-9_(]|$)|(?:[:-] |[\"'])Overloaded(?:[\"'.,}]|$)`,
     flags: 'i',
     risk: 'low',
     samples: {
@@ -17,12 +17,14 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
         'Error: 429 Too Many Requests',
         'openai.RateLimitError: Rate limit reached for gpt-4',
         'API Error (529 overloaded_error)',
+        '> litellm.InternalServerError: AnthropicException - Overloaded. Handle with x',
       ],
       noMatch: [
         'line 429: ok',
         'implement rate limiting',
         'overloading of operators',
         'litellm.exceptions.RateLimitError(',
+        '- [Overloaded functions](#overloaded-functions)',
       ],
     },
   },

@@ -191,7 +191,7 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'system_shutdown',
     type: 'command',
     description: 'Stopping or restarting the machine, or its services.',
-    regex: R`(?:^[ \t│]*[$#] |[;&|] *|["'\x60(]|sudo +)(?:shutdown|reboot|halt|poweroff|init [06]|systemctl (?:stop|disable|mask|poweroff|reboot)|launchctl (?:unload|remove)|iptables -F|ufw disable|setenforce 0)(?:[ ;&|)"'\x60]|$)`,
+    regex: R`(?:^[ \t│]*[$#] |(?:;|&&|\|\|) *|Bash\(|sudo +)(?:shutdown|reboot|halt|poweroff|init [06]|systemctl (?:stop|disable|mask|poweroff|reboot)|launchctl (?:unload|remove)|iptables -F|ufw disable|setenforce 0)(?:[ ;&|)"'\x60]|$)`,
     risk: 'high',
     priority: 55,
     samples: {

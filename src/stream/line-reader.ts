@@ -4,7 +4,8 @@
 // lines, so that the cuts between the pieces do not matter.
 
 import { isUtf8 } from 'node:buffer';
-import { ACCEPTING, type Automaton, ESCAPE, LATIN, NEWLINE, RETURN, UNKNOWN } from './byte-automaton.ts';
+import type { Automaton } from './byte-automaton.ts';
+import { ACCEPTING, ESCAPE, LATIN, NEWLINE, RETURN, UNKNOWN } from './byte-classes.ts';
 import { LineCleaner } from './line-cleaner.ts';
 import type { Prefilter } from './prefilter.ts';
 

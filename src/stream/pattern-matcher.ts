@@ -99,15 +99,27 @@ const COUNTS =
 const WHOLE = /^(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})$/;
 const AMOUNT = /^\d{1,12}(?:\.\d{1,9})?$/;
 
+const countNames = new Map<string, boolean>();
+
+/** Whether a capture of this name is a number; there are few names, and many matches. */
+function isCount(name: string): boolean {
+  let known = countNames.get(name);
+  if (known === undefined) {
+    known = COUNTS.test(name);
+    countNames.set(name, known);
+  }
+  return known;
+}
+
 /** The named captures of a match that took part in it; counts as numbers. Adds to `metadata`. */
 export function captureMetadata(match: Match, metadata: Metadata): void {
   if (match.groups === undefined) return;
   for (const name of Object.keys(match.groups)) {
     const text = match.groups[name];
     if (text === undefined || text === null) continue;
-    const counts = COUNTS.test(name);
-    if (counts && WHOLE.test(text)) metadata[name] = Number(text.replaceAll(',', ''));
-    else if (counts && name.startsWith('cost') && AMOUNT.test(text)) metadata[name] = Number(text);
+    const count = isCount(name);
+    if (count && WHOLE.test(text)) metadata[name] = Number(text.replaceAll(',', ''));
+    else if (count && name.startsWith('cost') && AMOUNT.test(text)) metadata[name] = Number(text);
     else metadata[name] = cutBytes(text, MAX_VALUE_BYTES);
   }
 }

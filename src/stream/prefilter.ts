@@ -2,7 +2,8 @@
 // whatever the patterns are; most lines come out with no candidate and are never even decoded.
 
 import { type Automaton, createAutomaton } from './byte-automaton.ts';
-import { parseRegex, type RegexNode } from './regex-syntax.ts';
+import { parseRegex } from './regex-syntax.ts';
+import type { RegexNode } from './regex-tree.ts';
 import { requiredFactor } from './required-factor.ts';
 
 export interface PrefilterSource {

@@ -2,7 +2,7 @@
 // stretch of the expression between two open-ended repeats. `foo.*bar` as a whole would make the automaton
 // remember "foo was seen" to the end of the line, for each such pattern on its own: 2^n states.
 
-import type { AsciiSet, RegexNode } from './regex-syntax.ts';
+import type { AsciiSet, RegexNode } from './regex-tree.ts';
 
 /** A repeated class with more members than this ends a stretch when the repeat is open-ended. */
 const NARROW_CLASS = 16;

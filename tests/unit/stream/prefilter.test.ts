@@ -3,7 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACCEPTING, type Automaton, UNKNOWN } from '../../../src/stream/byte-automaton.ts';
+import type { Automaton } from '../../../src/stream/byte-automaton.ts';
+import { ACCEPTING, UNKNOWN } from '../../../src/stream/byte-classes.ts';
 import { compileLinear } from '../../../src/stream/linear-engine.ts';
 import { BUILTIN_PATTERNS } from '../../../src/stream/patterns/index.ts';
 import { createPrefilter, type Prefilter, type PrefilterSource } from '../../../src/stream/prefilter.ts';

@@ -26,7 +26,7 @@ export const FENCE_STARTS: readonly string[] = ['^.{0,12}```', '^ {0,3}~~~'];
 const MAX_CONTENT = 256 * 1024;
 const MAX_INDENT = 12;
 
-const OPENING = /^([ \t]*(?:[>│┃|▏▎][ \t]?)*[ \t]*)(`{3,}|~{3,})[ \t]*(.*?)[ \t]*$/;
+const FENCE = /^([ \t>│┃|▏▎]{0,24})(`{3,}|~{3,})(.*)$/;
 const LANGUAGE = /^\{?\s*\.?([A-Za-z][\w+#.-]{0,39})/;
 
 interface OpenBlock<L> {
@@ -97,9 +97,10 @@ export class CodeBlockTracker<L extends LineInput = LineInput> {
 }
 
 function openBlock<L extends LineInput>(line: L): OpenBlock<L> | undefined {
-  const found = OPENING.exec(line.text);
+  const found = FENCE.exec(line.text);
   if (found === null) return undefined;
-  const [, prefix = '', fence = '', info = ''] = found;
+  const [, prefix = '', fence = ''] = found;
+  const info = found[3]!.trim();
   if (columns(prefix) > MAX_INDENT) return undefined;
   if (fence.startsWith('`') ? info.includes('`') : !opensWithTildes(prefix, fence, info)) return undefined;
   const language = LANGUAGE.exec(info)?.[1]?.replace(/\.+$/, '').toLowerCase() ?? null;
@@ -125,8 +126,8 @@ function opensWithTildes(prefix: string, fence: string, info: string): boolean {
 }
 
 function closes(text: string, fence: string): boolean {
-  const found = OPENING.exec(text);
-  if (found === null || found[3] !== '' || columns(found[1]!) > MAX_INDENT) return false;
+  const found = FENCE.exec(text);
+  if (found === null || found[3]!.trim() !== '' || columns(found[1]!) > MAX_INDENT) return false;
   return found[2]![0] === fence[0] && found[2]!.length >= fence.length;
 }
 

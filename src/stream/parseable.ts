@@ -28,7 +28,7 @@ const SCRIPTS: ReadonlyMap<string, readonly ParserPlugin[]> = new Map(
 );
 
 /** A line that stands for what was left out: dots alone, or before and after brackets and commas. */
-const ELLIPSIS = /^[\s{[(,]*(?:\.{3}|…)[\s)\]},;]*$/m;
+const ELLIPSIS = /^[ \t{[(,]*(?:\.{3}|…)[ \t)\]},;]*$/m;
 const DIFF = /^(?:@@ |--- |\+\+\+ |diff --git )/m;
 
 /** @param language lower-case name from the fence, or null */

@@ -7,7 +7,8 @@
 import type { StreamName } from '../model/event.ts';
 import { buildAnchorTable, OPENING_MASK } from './anchor-table.ts';
 import { colourLength, coloursIn, openColour, plainBefore, skipColour } from './plain-bytes.ts';
-import { SECRET_RULES, type SecretRule } from './secret-rules.ts';
+import type { SecretRule } from './secret-rule.ts';
+import { SECRET_RULES } from './secret-rules.ts';
 import { BASE64, judge, pemStep, type SecretMatch } from './secret-shapes.ts';
 
 interface StreamState {

@@ -17,7 +17,7 @@ const ERROR =
 const THREAD = /^\s*(?:Exception in thread "[^"]*"|Unhandled exception\.) ([\w$.]+)(?:: (.*))?$/;
 /** `/srv/app/src/sum.js:2` alone on a line: Node shows the source below. */
 const SOURCE_HEAD = /^(?:file:\/\/)?(\/|[A-Za-z]:\\|node:)[^\s:]+:\d+$/;
-const CARET = /^\s*(?:\^+|~+\^*~*)\s*$/;
+const CARET = /^\s*[~^]+\s*$/;
 
 /** Most error lines have no frames: their events must not wait long. */
 const MAX_MESSAGE_LINES = 4;

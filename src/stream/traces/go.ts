@@ -6,7 +6,6 @@ import { newDraft, noteError, noteFrame, type TraceDialect, type TraceVerdict } 
 const START = /^(panic|fatal error): (.*)$/;
 const MORE = /^(?:\tpanic: |\[signal |\s*\/|runtime: |\trecovered)/;
 const GOROUTINE = /^goroutine \d+(?: [\w=]+)* \[[^\]]+\]:$/;
-const CALL = /^(?:created by )?[\w./@%~*-]+(?:\.[\w.*()[\]{}·-]+)*(?:\(.*\)|(?: in goroutine \d+)?)$/;
 const PLACE = /^\t(.+\.(?:go|s)):(\d+)(?: \+0x[0-9a-f]+)?$/;
 const LIBRARY = /[\\/]go(?:-[\d.]+)?[\\/]src[\\/]|[\\/]pkg[\\/]mod[\\/]|^runtime[\\/]|[\\/]vendor[\\/]/;
 
@@ -42,6 +41,13 @@ export const go: TraceDialect = {
     }
     if (/^exit status \d+$/.test(text)) return 'last';
     // A call without its place below it is a line of something else.
-    return CALL.test(text) && /\.|^panic\(/.test(text) ? 'wait' : 'stop';
+    return isCall(text) ? 'wait' : 'stop';
   },
 };
+
+/** `example.com/app.Crash(...)`, `panic({0x508de0, 0x5feab0})`, `created by testing.(*T).Run`. */
+function isCall(text: string): boolean {
+  if (text.startsWith('created by ')) return true;
+  const name = text.slice(0, Math.max(0, text.indexOf('(')));
+  return text.endsWith(')') && (name === 'panic' || name.includes('.')) && !/[\s:=]/.test(name);
+}

@@ -371,6 +371,27 @@ describe('StackTraceTracker', () => {
     );
   });
 
+  it('reads hostile lines of 8 KiB without going back and forth', () => {
+    const hostile = [
+      ['Error', ' at'],
+      ['panic: x', `b.)${'.o'.repeat(40)}%()`],
+      ['panic: x', `a${'.o'.repeat(4000)} %()`],
+      ['    at f (a:1:1)', `    at +(${') in :'.repeat(1300)}`],
+      [`-e:0:in \`${"': ".repeat(2700)}.`],
+      [`thread 'a' panicked at '${"', :".repeat(2000)} `],
+      [`PHP Fatal error:  Uncaught X: ${' in :1'.repeat(1300)}x`],
+      [`${'\t'.repeat(8000)}x`],
+      [`${'A'.repeat(8000)}!`],
+      [`${'a.'.repeat(4000)}!`],
+      ['Traceback (most recent call last):', '  File "a", line 1', `${'a.'.repeat(4000)}!`],
+    ];
+    const started = performance.now();
+    for (const lines of hostile) steps(['goroutine 1 [running]:', ...lines]);
+    for (const lines of hostile) steps(lines);
+    // Exponential ones would take years, quadratic ones take milliseconds.
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it('counts the frames of a trace without end and holds none of them', () => {
     const lines = [
       'Error: deep',

@@ -236,4 +236,19 @@ export const COMPILER_PATTERNS: readonly Pattern[] = [
       noMatch: [' => [2/5] RUN npm ci', '#8 DONE 0.1s'],
     },
   },
+  {
+    name: 'tsc_global_error',
+    type: 'error',
+    description: 'TypeScript: an error that is in no file.',
+    regex: R`^error (?<rule>TS[0-9]{1,6}): (?<message>.*)$`,
+    value: 'message',
+    priority: 20,
+    samples: {
+      match: [
+        "error TS18003: No inputs were found in config file 'tsconfig.json'.",
+        "error TS5023: Unknown compiler option 'x'.",
+      ],
+      noMatch: ["a.ts(1,1): error TS2304: Cannot find name 'x'.", 'error TS is odd'],
+    },
+  },
 ];

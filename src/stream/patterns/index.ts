@@ -11,6 +11,7 @@ import { JAVASCRIPT_TEST_PATTERNS } from './javascript-tests.ts';
 import { LIMIT_AND_USAGE_PATTERNS } from './limits-and-usage.ts';
 import { LINTER_PATTERNS } from './linters.ts';
 import { PROGRESS_AND_STATE_PATTERNS } from './progress-and-state.ts';
+import { RISKY_ACCESS_PATTERNS } from './risky-access-commands.ts';
 import { RISKY_COMMAND_PATTERNS } from './risky-commands.ts';
 import { TEST_PATTERNS } from './tests.ts';
 import { TOOL_ERROR_PATTERNS } from './tool-errors.ts';
@@ -30,6 +31,7 @@ export const BUILTIN_PATTERNS: readonly Pattern[] = [
   ...TEST_PATTERNS,
   ...JAVASCRIPT_TEST_PATTERNS,
   ...RISKY_COMMAND_PATTERNS,
+  ...RISKY_ACCESS_PATTERNS,
   ...COMMAND_PATTERNS,
   ...FILE_PATTERNS,
   ...GIT_PATTERNS,

@@ -253,4 +253,34 @@ export const LINTER_PATTERNS: readonly Pattern[] = [
       noMatch: ['A380 is a plane', 'HTTP404 Not Found'],
     },
   },
+  {
+    name: 'eslint_compact_error',
+    type: 'error',
+    description: 'ESLint’s compact format.',
+    regex: R`^(?<file>[^ \t:][^:]{0,400}): line (?<line>[0-9]{1,7}), col (?<column>[0-9]{1,7}), Error - (?<message>\S.*?)(?: \((?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80})\))?$`,
+    value: 'message',
+    priority: 15,
+    samples: {
+      match: [
+        "src/a.ts: line 3, col 5, Error - 'x' is defined but never used. (no-unused-vars)",
+        'b.js: line 1, col 1, Error - Parsing error: x',
+      ],
+      noMatch: ["src/a.ts: line 3, col 5, Warning - 'x' (no-console)", './a.sh: line 3: syntax error'],
+    },
+  },
+  {
+    name: 'eslint_compact_warning',
+    type: 'warning',
+    description: 'A warning in ESLint’s compact format.',
+    regex: R`^(?<file>[^ \t:][^:]{0,400}): line (?<line>[0-9]{1,7}), col (?<column>[0-9]{1,7}), Warning - (?<message>\S.*?)(?: \((?<rule>[@a-zA-Z][@a-zA-Z0-9_/-]{1,80})\))?$`,
+    value: 'message',
+    priority: 15,
+    samples: {
+      match: [
+        'src/a.ts: line 3, col 5, Warning - Unexpected console statement. (no-console)',
+        'b.js: line 1, col 1, Warning - x',
+      ],
+      noMatch: ["src/a.ts: line 3, col 5, Error - 'x' (no-undef)", './a.sh: line 3: warning'],
+    },
+  },
 ];

@@ -1,11 +1,11 @@
-// Commands that destroy, expose or escalate. They are looked for anywhere in a line, because a dangerous command is as
-// dangerous behind "&&" or inside "bash -c" as alone; the most dangerous one on a line is the one reported.
+// Commands that destroy; those that expose or escalate are in risky-access-commands.ts. They are looked for anywhere in a
+// line, because a dangerous command is as dangerous behind "&&" or inside "bash -c" as alone; of several on a line, the
+// most dangerous one is reported.
 
 import type { Pattern } from '../../model/pattern.ts';
+import { BEFORE, SHOWN } from './command-line.ts';
 
 const R = String.raw;
-/** What may stand before a command: the start of a line or a word, a separator, a quote, an opening bracket. */
-const BEFORE = R`(?:^|[ \t;&|("'\x60=/{])`;
 
 export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
   {
@@ -66,34 +66,6 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     },
   },
   {
-    name: 'pipe_to_shell',
-    type: 'command',
-    description: 'Something downloaded is run at once.',
-    regex: R`${BEFORE}(?:curl|wget|fetch|iwr|Invoke-WebRequest) [^|]{1,500}\| *(?:sudo +(?:-[A-Za-z]{1,4} +)?)?(?:env +)?(?:/[a-z/]{1,20}/)?(?:ba|z|da|k|fi)?(?:sh|python3?|node|perl|ruby|iex)(?:[ ;&|)"'\x60]|$)`,
-    flags: 'i',
-    risk: 'high',
-    priority: 80,
-    samples: {
-      match: [
-        '$ curl -fsSL https://example.com/install.sh | sh',
-        'wget -qO- https://x.io/i | sudo bash -s -- -y',
-      ],
-      noMatch: ['curl -o x https://example.com', 'curl https://api.example.com | jq .'],
-    },
-  },
-  {
-    name: 'shell_substitution_download',
-    type: 'command',
-    description: 'A downloaded script is run by command substitution.',
-    regex: R`(?:eval|source|bash|sh|\.) +(?:-c +)?["']?(?:<\(|\$\(|\x60) ?(?:curl|wget) `,
-    risk: 'high',
-    priority: 80,
-    samples: {
-      match: ['bash -c "$(curl -fsSL https://example.com/i.sh)"', 'source <(curl -s https://x.io/a)'],
-      noMatch: ['x=$(curl -s https://x.io)', 'bash -c "ls"'],
-    },
-  },
-  {
     name: 'git_push_force',
     type: 'command',
     description: 'A push that rewrites the history of a remote.',
@@ -120,30 +92,6 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
         'git branch -D old',
       ],
       noMatch: ['git reset HEAD x', 'git checkout main', 'git clean -n'],
-    },
-  },
-  {
-    name: 'sudo',
-    type: 'command',
-    description: 'A command run with the rights of another user.',
-    regex: R`(?:^[ \t│]*(?:[$#>] )?|[;&|(] *|["'\x60(])(?:sudo|doas|pkexec) +(?:-[A-Za-z-]{1,20} +){0,4}[A-Za-z/.$]`,
-    risk: 'high',
-    priority: 40,
-    samples: {
-      match: ['$ sudo apt-get install -y jq', '● Bash(sudo systemctl restart nginx)', 'ls && sudo reboot'],
-      noMatch: ['you need sudo rights', 'pseudo code', 'sudo: 3 incorrect password attempts'],
-    },
-  },
-  {
-    name: 'chmod_open',
-    type: 'command',
-    description: 'Files made writable by everyone, set-uid, or given away recursively.',
-    regex: R`${BEFORE}(?:chmod +(?:-[A-Za-z]{1,6} +){0,3}(?:0?[0-7]?777|0?666|[0-7]?[2-7]777|[ugoa]*\+s|a\+rwx|o\+w)|chown +(?:-[A-Za-z]{0,4}R[A-Za-z]{0,4}|--recursive) )`,
-    risk: 'high',
-    priority: 50,
-    samples: {
-      match: ['$ chmod -R 777 .', 'chmod 0777 x', 'chown -R root:root /srv'],
-      noMatch: ['chmod +x run.sh', 'chmod 644 x', 'chown me x'],
     },
   },
   {
@@ -200,30 +148,6 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     },
   },
   {
-    name: 'package_publish',
-    type: 'command',
-    description: 'Publishing to a registry.',
-    regex: R`${BEFORE}(?:(?:npm|pnpm|yarn npm|yarn|cargo|poetry|bun) (?:publish|unpublish|deprecate|yank)|twine upload|gem push|docker push|gh release (?:create|delete)|gh repo delete)(?:[ ;&|)"'\x60]|$)`,
-    risk: 'high',
-    priority: 50,
-    samples: {
-      match: ['$ npm publish --access public', '● Bash(twine upload dist/*)'],
-      noMatch: ['we publish npm packages', 'npm install'],
-    },
-  },
-  {
-    name: 'credential_read',
-    type: 'command',
-    description: 'Reading files that hold keys or passwords.',
-    regex: R`${BEFORE}(?:cat|less|more|head|tail|cp|scp|base64|xxd|strings|grep [^|;&]{1,80}) +(?:-[^ ]{1,12} +){0,3}[^ ;&|]{0,120}(?:\.ssh/(?:id_|authorized_keys)|\.aws/credentials|\.netrc|\.pgpass|/etc/shadow|\.npmrc|\.kube/config|\.docker/config\.json|\.env(?:[ ;&|)"'\x60]|$))`,
-    risk: 'high',
-    priority: 55,
-    samples: {
-      match: ['$ cat ~/.ssh/id_rsa', '● Bash(cat .env)', 'base64 /etc/shadow'],
-      noMatch: ['cat README.md', '.env is ignored', 'cat .env.example'],
-    },
-  },
-  {
     name: 'kill_by_name',
     type: 'command',
     description: 'Killing processes by name or all at once.',
@@ -239,49 +163,12 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'file_removal',
     type: 'command',
     description: 'Files are deleted, moved over others or emptied.',
-    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?(?:rm +(?:-f +)?[A-Za-z0-9_./~$"'*-]|unlink |truncate -s|mv +(?:-f +)?[^ ]|cp +(?:-[a-z]{1,4} +)?/dev/null +[^ ]|find +[^|;&]{1,300} -delete|git rm )`,
+    regex: R`${SHOWN}(?:rm +(?:-f +)?[A-Za-z0-9_./~$"'*-]|unlink |truncate -s|mv +(?:-f +)?[^ ]|cp +(?:-[a-z]{1,4} +)?/dev/null +[^ ]|find +[^|;&]{1,300} -delete|git rm )`,
     risk: 'medium',
     priority: 20,
     samples: {
       match: ['$ rm old.txt', '● Bash(cp /dev/null f)', '$ find . -name "*.log" -delete'],
       noMatch: ['rm is a command', '$ ls rm', '$ git status'],
-    },
-  },
-  {
-    name: 'opaque_shell',
-    type: 'command',
-    description:
-      'A whole script in one argument of a shell or an interpreter: what it does is not seen by name.',
-    regex: R`${BEFORE}(?:ba|z|k|da|fi)?sh +-[a-z]{0,4}c +["'$]|${BEFORE}(?:eval +["'$]|python3? +-c +["']|node +-e +["']|perl +-e +["']|base64 +(?:-d|-D|--decode)[^|]{0,200}\| *(?:ba|z)?sh)`,
-    risk: 'medium',
-    priority: 10,
-    samples: {
-      match: ["$ env X=1 bash -lc 'make all'", '● Bash(python3 -c "import os")'],
-      noMatch: ['bash script.sh', 'the sh -c option', 'bash: line 1: x: command not found'],
-    },
-  },
-  {
-    name: 'package_install',
-    type: 'command',
-    description: 'Packages are installed, and with them code of others.',
-    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?(?:(?:npm|pnpm|yarn|bun) (?:i|install|add|ci|update|dlx)|npx (?:-y|--yes) |pip3? install|uv (?:add|pip install)|poetry add|cargo (?:add|install)|go (?:get|install)|gem install|apt(?:-get)? (?:-y )?install|brew install|apk add|dnf install|yum install)(?:[ ;&|)"'\x60]|$)`,
-    risk: 'medium',
-    priority: 15,
-    samples: {
-      match: ['$ npm install left-pad', '● Bash(pip install requests)'],
-      noMatch: ['run npm install first', '$ npm test'],
-    },
-  },
-  {
-    name: 'git_push',
-    type: 'command',
-    description: 'Commits are sent to a remote.',
-    regex: R`^[ \t│>]*(?:\$|[●⏺] Bash\(|⚡ Ran command|• Ran|\+{1,4}) ?(?:[^ ].{0,400}[ ;&|(])?git (?:-[^ ]{1,20} [^ ]{1,200} ){0,3}push(?:[ ;&|)"'\x60]|$)`,
-    risk: 'medium',
-    priority: 15,
-    samples: {
-      match: ['$ git push origin main', '● Bash(git add -A && git push)'],
-      noMatch: ['git push is done by hand', '$ git pull'],
     },
   },
 ];

@@ -43,7 +43,7 @@ export interface PemRule {
   readonly samples: SecretSamples;
 }
 
-export interface SecretSamples {
+interface SecretSamples {
   /** Texts with the secret between « and »; the marks are not part of the text. */
   readonly match: readonly string[];
   /** Texts in which nothing is a secret. */

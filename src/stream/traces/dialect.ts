@@ -22,7 +22,7 @@ export interface TraceDraft {
   note: string;
 }
 
-export interface TracePlace {
+interface TracePlace {
   readonly file: string;
   readonly line: number;
   readonly own: boolean;

@@ -35,8 +35,12 @@ export interface ExtractorOptions {
   onDisabled?(pattern: string, reason: string): void;
 }
 
-/** So many lines are tried with every pattern before the prefilter is built: most commands print few lines. */
-const UNFILTERED_LINES = 16;
+/**
+ * So much is tried with every pattern before the prefilter is built, which costs as much as this does: most commands
+ * print little.
+ */
+const UNFILTERED_LINES = 400;
+const UNFILTERED_BYTES = 32 * 1024;
 /** Lines that are matched under one time limit, when there are patterns that need one. */
 const BATCH_LINES = 256;
 
@@ -61,6 +65,7 @@ class LineExtractor implements Extractor, LineSink {
   /** The stream and time of the piece that is being read. */
   #findings!: StreamFindings;
   #elapsedMs = 0;
+  #bytes = 0;
   #prefilter: Prefilter | undefined;
   #always: readonly number[] = [];
   /** Lines of the piece that wait for the guarded patterns, when there are any. */
@@ -81,6 +86,7 @@ class LineExtractor implements Extractor, LineSink {
     const { reader, findings } = this.#stream(stream);
     this.#findings = findings;
     this.#elapsedMs = elapsedMs;
+    this.#bytes += piece.length;
     reader.push(piece);
     this.#matchBatch();
   }
@@ -99,7 +105,8 @@ class LineExtractor implements Extractor, LineSink {
   }
 
   prefilter(): Prefilter | undefined {
-    if (this.#prefilter === undefined && this.lines >= UNFILTERED_LINES) {
+    const begun = this.lines >= UNFILTERED_LINES || this.#bytes >= UNFILTERED_BYTES;
+    if (this.#prefilter === undefined && begun) {
       const sources = this.#matcher.ranked.map(({ pattern }) => ({
         regex: pattern.regex,
         ignoreCase: pattern.flags === 'i',

@@ -43,8 +43,8 @@ function extract(pieces: readonly Piece[], patterns = builtinPatternSet(), agent
 const brief = (findings: readonly Finding[]) =>
   findings.map(({ lineNumber, pattern: name, matchedValue }) => [lineNumber, name, matchedValue]);
 
-/** Enough lines without a finding that the prefilter is in use. */
-const PREAMBLE = 'nothing to see\n'.repeat(40);
+/** Enough text without a finding that the prefilter is in use. */
+const PREAMBLE = `${'nothing to see '.repeat(60)}\n`.repeat(40);
 
 describe.each([
   ['the first lines', ''],

@@ -27,8 +27,8 @@ export async function batch({ scratch, rounds, sized, skip }) {
       script,
       `PRAGMA journal_mode = WAL;\nPRAGMA synchronous = NORMAL;\n${commands.join('\n')}\n`,
     );
-    const { ms } = await run(['sqlite3', path, `.read ${script}`], { scratch });
-    return { seconds: ms / 1000 };
+    const { ms, cpu } = await run(['sqlite3', path, `.read ${script}`], { scratch });
+    return { seconds: ms / 1000, cpu };
   };
   const hasPython = installed('python3');
   const hasShell = installed('sqlite3');
@@ -49,6 +49,7 @@ export async function batch({ scratch, rounds, sized, skip }) {
   const row = (what, name, reference, title, budget) => {
     const ratio = medianRatio(micros(measured[name]), micros(measured[reference]));
     const text = (results) => `${median(micros(results)).toFixed(2)} µs/event`;
+    const cpu = (results) => `${median(results.map((one) => (one.cpu / count) * 1e6)).toFixed(1)} µs`;
     const part = (quantile) => median(measured[name].map((result) => result[quantile])).toFixed(2);
     return {
       what: `storing, ${what}`,
@@ -57,7 +58,7 @@ export async function batch({ scratch, rounds, sized, skip }) {
       ratio,
       judged: ratio,
       budget,
-      note: `a batch: p50 ${part('p50')} ms, p99 ${part('p99')} ms`,
+      note: `processor ${cpu(measured[name])} against ${cpu(measured[reference])}; a batch: p50 ${part('p50')} ms, p99 ${part('p99')} ms`,
     };
   };
   return [

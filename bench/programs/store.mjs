@@ -1,4 +1,5 @@
-// Writes the rows through the real ExtractionStore into a new database. Prints the seconds that the batches took.
+// Writes the rows through the real ExtractionStore into a new database. Prints the seconds that the batches took, and
+// the processor seconds of them.
 //
 //   node store.mjs BUNDLE ROWS.jsonl DATABASE BATCH
 
@@ -48,6 +49,7 @@ function toEvent(line, at) {
 const database = openDatabase(path);
 const store = new ExtractionStore(database);
 const times = [];
+const cpuBefore = process.cpuUsage();
 const started = performance.now();
 for (let first = 0; first < events.length; first += batch) {
   const before = performance.now();
@@ -55,12 +57,14 @@ for (let first = 0; first < events.length; first += batch) {
   times.push(performance.now() - before);
 }
 const seconds = (performance.now() - started) / 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
 const { sqlite } = database.prepare('SELECT sqlite_version() AS sqlite').get();
 database.close();
 times.sort((a, b) => a - b);
 console.log(
   JSON.stringify({
     seconds,
+    cpu: (user + system) / 1e6,
     sqlite,
     p50: times[times.length >> 1],
     p99: times[Math.floor(times.length * 0.99)],

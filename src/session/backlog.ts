@@ -9,6 +9,8 @@ import { type ChunkRing, FRAME_KINDS, type Frame } from './chunk-ring.ts';
 const SPOOL_ABOVE = 4 * 1024 * 1024;
 /** While the spool is in use, the ring is emptied into it when this much waits. */
 const MOVE_ABOVE = 256 * 1024;
+/** What has waited in the ring for this long goes to the spool: memory does not survive a crash. In ms. */
+const SPOOL_OLDER_THAN_MS = 40;
 
 interface Spool {
   readonly writer: SpoolWriter;
@@ -19,13 +21,18 @@ interface Spool {
 export class Backlog {
   readonly #ring: ChunkRing;
   readonly #path: string | undefined;
+  readonly #elapsed: () => number;
   #spool: Spool | undefined;
   #spoolFailed = false;
 
-  /** @param spoolPath where a spool may be made; undefined for none */
-  constructor(ring: ChunkRing, spoolPath: string | undefined) {
+  /**
+   * @param spoolPath where a spool may be made; undefined for none
+   * @param elapsed milliseconds since the start of the session, by the clock of the frames
+   */
+  constructor(ring: ChunkRing, spoolPath: string | undefined, elapsed: () => number) {
     this.#ring = ring;
     this.#path = spoolPath;
+    this.#elapsed = elapsed;
   }
 
   /** Bytes that wait, frame headers included. */
@@ -39,12 +46,11 @@ export class Backlog {
    */
   next(take: (frame: Frame) => void, holdBack: boolean): boolean {
     if (this.#spool === undefined) {
-      if ((this.#ring.used > SPOOL_ABOVE || (holdBack && this.#ring.used > 0)) && this.#openSpool()) {
-        return this.#moveToSpool();
-      }
+      const urgent = this.#ring.used > SPOOL_ABOVE || this.#isOld() || (holdBack && this.#ring.used > 0);
+      if (urgent && this.#openSpool()) return this.#moveToSpool();
       return !holdBack && this.#ring.read(take);
     }
-    if (this.#ring.used > MOVE_ABOVE || holdBack) return this.#moveToSpool();
+    if (this.#ring.used > MOVE_ABOVE || this.#isOld() || holdBack) return this.#moveToSpool();
     return this.#takeFromSpool(take);
   }
 
@@ -54,6 +60,11 @@ export class Backlog {
     this.#spool?.writer.close();
     if (this.#spool !== undefined && this.#path !== undefined) removeSpool(this.#path);
     this.#spool = undefined;
+  }
+
+  #isOld(): boolean {
+    const oldest = this.#ring.oldestMs;
+    return oldest !== undefined && this.#elapsed() - oldest > SPOOL_OLDER_THAN_MS;
   }
 
   #openSpool(): boolean {

@@ -55,6 +55,12 @@ export class ChunkRing {
     return Atomics.load(this.#state, READ);
   }
 
+  /** When the oldest waiting frame was written, in ms since the start of the session; undefined when none waits. */
+  get oldestMs(): number | undefined {
+    if (this.used === 0) return undefined;
+    return this.#view.getFloat64(((Atomics.load(this.#state, READ) >>> 0) % this.capacity) + 8, true);
+  }
+
   /** Copies a chunk in, whole or not at all; false when there is no room. */
   write(kind: FrameKind, elapsedMs: number, chunk: Uint8Array): boolean {
     const frames = Math.max(1, Math.ceil(chunk.length / LONGEST_PAYLOAD));

@@ -27,7 +27,7 @@ const ALIVE_EVERY_MS = 100;
 
 /** Runs a whole session that is already over. */
 export function recordNow(plan: RecorderPlan, ring: ChunkRing, end: SessionEnd): Promise<RecorderReport> {
-  return new Recorder(plan, ring).finish(end, () => {});
+  return new Recorder(plan, ring, true).finish(end, () => {});
 }
 
 /** Starts the worker side when this module is the entry of a recorder thread. */

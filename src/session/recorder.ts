@@ -52,12 +52,13 @@ export class Recorder {
   #lastFlush = performance.now();
   #lastOutput = performance.now();
 
-  constructor(given: RecorderPlan, ring: ChunkRing) {
+  /** @param over the session is over already, so that nothing more comes and nothing has to be brought to safety */
+  constructor(given: RecorderPlan, ring: ChunkRing, over = false) {
     const patterns = given.patterns ?? builtinPatternSet();
     const plan = { ...given, session: completed(given.session, patterns.version) };
     this.#plan = plan;
     this.#files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
-    this.#backlog = new Backlog(ring, this.#files?.spool);
+    this.#backlog = new Backlog(ring, this.#files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
     this.#extractor = createExtractor({
       agent: plan.session.agentName,
       patterns,

@@ -22,7 +22,7 @@ describe('Backlog', () => {
         (turns) => {
           const path = join(folder, 'spool');
           const ring = new ChunkRing(undefined, 64 * 1024);
-          const backlog = new Backlog(ring, path);
+          const backlog = new Backlog(ring, path, () => 0);
           const seen: number[] = [];
           const written: number[] = [];
           const take = (frame: Frame): void => {
@@ -47,7 +47,7 @@ describe('Backlog', () => {
   it('spools what is more than can be understood at once, and leaves no file', () => {
     const path = join(folder, 'spool');
     const ring = new ChunkRing(undefined, 16 * 1024 * 1024);
-    const backlog = new Backlog(ring, path);
+    const backlog = new Backlog(ring, path, () => 0);
     const chunk = new Uint8Array(65536).fill(7);
     for (let n = 0; n < 100; n++) expect(ring.write('pty', n, chunk)).toBe(true);
     let taken = 0;
@@ -57,11 +57,23 @@ describe('Backlog', () => {
     expect([existsSync(path), taken]).toEqual([false, 100]);
   });
 
+  it('brings what has waited too long to safety before anything else', () => {
+    const path = join(folder, 'spool');
+    const ring = new ChunkRing(undefined, 1024 * 1024);
+    const backlog = new Backlog(ring, path, () => 1000);
+    for (const written of [900, 910, 990]) ring.write('stdout', written, new Uint8Array(10));
+    const taken: number[] = [];
+    backlog.next((frame) => taken.push(frame.elapsedMs), false);
+    expect([existsSync(path), ring.used, taken]).toEqual([true, 0, []]);
+    while (backlog.next((frame) => taken.push(frame.elapsedMs), false));
+    expect([existsSync(path), taken]).toEqual([false, [900, 910, 990]]);
+  });
+
   it('does without a spool where none can be made', () => {
     const ring = new ChunkRing(undefined, 16 * 1024 * 1024);
-    const backlog = new Backlog(ring, join(folder, 'file-in-the-way', 'spool'));
+    const backlog = new Backlog(ring, join(folder, 'file-in-the-way', 'spool'), () => 0);
     rmSync(folder, { recursive: true });
-    const noFolder = new Backlog(ring, '/proc/no/such/folder/spool');
+    const noFolder = new Backlog(ring, '/proc/no/such/folder/spool', () => 0);
     for (const each of [backlog, noFolder]) {
       ring.write('pty', 1, new Uint8Array(5 * 1024 * 1024));
       let bytes = 0;

@@ -1,7 +1,7 @@
 // Extraction alone: 100 MB through the extractor, whole process, against ripgrep (a fast program that only counts) and
 // against 25 regexes per line in Node.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../bundle.mjs';
 import { BENCH, installed, interleave, median, medianRatio, run } from '../harness.mjs';
@@ -11,6 +11,7 @@ const PATTERNS = join(BENCH, 'patterns.json');
 export async function extraction({ scratch, rounds, workload, skip }) {
   const plain = workload('plain');
   const ansi = workload('ansi');
+  const unfenced = withoutFences(plain.file, join(scratch, 'unfenced.txt'));
   const extractor = await bundle(
     'extractor',
     ['src/stream/extractor.ts', 'src/stream/pattern-set.ts'],
@@ -27,6 +28,7 @@ export async function extraction({ scratch, rounds, workload, skip }) {
   const measured = await interleave(rounds(5, 2), {
     ours: () => node(program, extractor, PATTERNS, plain.file),
     ...(ripgrep && { ripgrep: () => seconds(['rg', '--no-config', '-j1', '-c', '-e', union(), plain.file]) }),
+    unfenced: () => node(program, extractor, PATTERNS, unfenced),
     perLine: () => node(perLine, PATTERNS, plain.file),
     oursAnsi: () => node(program, extractor, PATTERNS, ansi.file),
     perLineAnsi: () => node(perLine, PATTERNS, '--strip', ansi.file),
@@ -52,11 +54,18 @@ export async function extraction({ scratch, rounds, workload, skip }) {
     ripgrep
       ? row('plain', 'ours', 'ripgrep', '`rg -j1 -c`, ASCII `\\b`', { most: 3, text: '≤ 3 × its time' })
       : skip('extraction against ripgrep', 'rg is not installed'),
+    row('plain, code fences taken out', 'unfenced', 'ours', 'the text with its code blocks', undefined),
     row('in colours', 'oursAnsi', 'ours', 'the same text plain', { most: 1.2, text: '≤ 1.2 × plain' }),
     row('plain, in Node', 'ours', 'perLine', '25 regexes per line', undefined),
     row('in colours, in Node', 'oursAnsi', 'perLineAnsi', 'escapes removed, 25 regexes per line', undefined),
     row('in colours, built-in patterns', 'builtin', 'oursAnsi', 'the 25 patterns', undefined),
   ].flat();
+}
+
+/** The same text without code blocks: what is left is lines and patterns, all that the references look at. */
+function withoutFences(from, to) {
+  writeFileSync(to, readFileSync(from, 'latin1').replace(/^ *```.*\n/gm, ''), 'latin1');
+  return to;
 }
 
 /** The 25 patterns as one for ripgrep; its own \b knows Unicode and is several times slower. */

@@ -1,6 +1,5 @@
 // Shell commands that an agent ran or is about to run, as the agents and shells show them. What is dangerous about a
-// command is decided in risky-commands.ts and risky-access-commands.ts, which
-// take precedence over these.
+// command is decided in risky-commands.ts and risky-access-commands.ts, which take precedence over these.
 
 import type { Pattern } from '../../model/pattern.ts';
 

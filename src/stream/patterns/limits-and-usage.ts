@@ -126,7 +126,7 @@ export const LIMIT_AND_USAGE_PATTERNS: readonly Pattern[] = [
     name: 'model_usage',
     type: 'usage',
     description: 'Tokens of one model, as Claude Code and Copilot CLI sum them up.',
-    regex: R`^[ │>]*(?<model>[a-zA-Z][A-Za-z0-9_./:-]{2,60}):? +(?<tokens_input>[0-9][0-9.,]{0,12}[kKmM]?) (?:input|in), (?<tokens_output>[0-9][0-9.,]{0,12}[kKmM]?) (?:output|out)(?:[^A-Za-z].{0,200})?$`,
+    regex: R`^[ │>]*(?<model>[a-zA-Z][^ ].{0,60}?):? +(?<tokens_input>[0-9][0-9.,]{0,12}[kKmM]?) (?:input|in), (?<tokens_output>[0-9][0-9.,]{0,12}[kKmM]?) (?:output|out)(?:[^A-Za-z].{0,200})?$`,
     value: 'model',
     priority: 3,
     samples: {

@@ -13,9 +13,9 @@ import type { Problem, SessionEnd } from './recorder-plan.ts';
 
 /** One try waits this long for another process's transaction, in ms; afterwards output is attended to first. */
 const BUSY_TIMEOUT_MS = 150;
-/** Batch size at rest, given by the specification; under load a batch grows to what is waiting, at most LARGEST. */
+/** Batch size at rest, given by the specification; under load a batch grows to what is waiting, at most LOADED_BATCH. */
 export const BATCH_SIZE = 100;
-const LARGEST_BATCH = 2000;
+export const LOADED_BATCH = 1000;
 /** Events kept in memory while the database is locked; then extraction waits instead. */
 const MOST_WAITING = 20_000;
 
@@ -86,19 +86,14 @@ export class EventStoreQueue {
     return this.#lockedSince;
   }
 
+  /** Writes one batch, so that the caller soon gets back to what is printed; false when it met a lock. Never throws. */
+  flushBatch(): boolean {
+    return this.#flush(false);
+  }
+
   /** Writes everything that waits; true when nothing is left. Never throws. */
   flush(): boolean {
-    if (this.#failure !== undefined) return true;
-    try {
-      const stores = this.#open();
-      // One transaction for all that waits: of forty sessions that end at once, each stands in line once, not five times.
-      do stores.database.write(() => this.#writeSome(stores));
-      while (this.#taken());
-      this.#lockedSince = undefined;
-      return true;
-    } catch (error) {
-      return this.#caught(error);
-    }
+    return this.#flush(true);
   }
 
   close(): void {
@@ -109,6 +104,20 @@ export class EventStoreQueue {
       this.#failure ??= this.#problem(error);
     }
     this.#stores = undefined;
+  }
+
+  #flush(everything: boolean): boolean {
+    if (this.#failure !== undefined) return true;
+    try {
+      const stores = this.#open();
+      // One transaction for all that waits: of forty sessions that end at once, each stands in line once, not five times.
+      do stores.database.write(() => this.#writeSome(stores));
+      while (this.#taken() && everything);
+      this.#lockedSince = undefined;
+      return true;
+    } catch (error) {
+      return this.#caught(error);
+    }
   }
 
   /** Later writes must not overtake the events that came before them. */
@@ -127,7 +136,7 @@ export class EventStoreQueue {
   #writeSome(stores: Stores): void {
     for (const write of this.#writes) write(stores);
     if (this.#events.length > 0) {
-      stores.extractions.saveExtractionBatch(this.#events.slice(0, LARGEST_BATCH), this.#blocks);
+      stores.extractions.saveExtractionBatch(this.#events.slice(0, LOADED_BATCH), this.#blocks);
     }
   }
 
@@ -135,7 +144,7 @@ export class EventStoreQueue {
   #taken(): boolean {
     this.#writes.length = 0;
     this.#blocks = [];
-    this.#events = this.#events.slice(LARGEST_BATCH);
+    this.#events = this.#events.slice(LOADED_BATCH);
     return this.#events.length > 0;
   }
 

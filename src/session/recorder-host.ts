@@ -12,7 +12,7 @@ import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-th
  * A thread takes about half as long to start as Node itself. A command that is over sooner than this is recorded by the
  * main thread after its exit, when there is nothing left to forward.
  */
-const START_THREAD_AFTER_MS = 30;
+const START_THREAD_AFTER_MS = 20;
 /** Holds EARLY_BYTES and one chunk with their frames; a power of two. */
 const EARLY_CAPACITY = 4 * 1024 * 1024;
 /** How often a full ring is looked at again, and how long one that nobody reads holds up the agent, both in ms. */

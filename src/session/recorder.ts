@@ -18,7 +18,7 @@ import { Redactor } from '../stream/redactor.ts';
 import { Utf8Border } from '../stream/utf8-border.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
-import { BATCH_SIZE, databaseProblem, EventStoreQueue } from './event-store-queue.ts';
+import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 
@@ -80,10 +80,11 @@ export class Recorder {
     let more = true;
     while (more && performance.now() < deadline) {
       more = this.#backlog.next((frame) => this.#take(frame), this.#queue?.congested === true);
-      if (this.#queue?.congested === true && !this.#store()) break;
+      // A batch at a time, so that what is printed meanwhile is looked after in between.
+      if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#storeBatch()) break;
     }
     this.#flushRecording();
-    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#store();
+    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
     return more && this.#queue?.congested !== true;
   }
 
@@ -312,6 +313,12 @@ export class Recorder {
     this.#attempt('recording', () =>
       this.#writer?.flush({ line: this.#extractor?.lines ?? 0, seq: this.#seq }),
     );
+  }
+
+  #storeBatch(): boolean {
+    this.#lastFlush = performance.now();
+    this.#flushRecording();
+    return this.#queue?.flushBatch() ?? true;
   }
 
   #store(): boolean {

@@ -18,6 +18,8 @@ const EARLY_CAPACITY = 4 * 1024 * 1024;
 /** How often a full ring is looked at again, and how long one that nobody reads holds up the agent, both in ms. */
 const ROOM_POLL_MS = 1;
 const STUCK_AFTER_MS = 500;
+/** A reader that has had a processor for this long without finishing one frame runs in circles, in ms. */
+const CIRCLING_AFTER_MS = 1500;
 /** What may wait for the start of the thread, in bytes; more starts it at once. */
 const EARLY_BYTES = 1024 * 1024;
 /** A recorder that gives no sign of life for this long at the end is given up, in ms. */
@@ -145,7 +147,7 @@ export class RecorderHost {
     else if (ring.takeAsleep()) this.#send({ type: 'wake' });
   }
 
-  /** Resolves when there is room again, or the recorder is stuck: neither making progress nor computing. */
+  /** Resolves when there is room again, or the recorder is stuck. */
   #awaitRoom(ring: ChunkRing): Promise<void> {
     this.#room ??= new Promise((resolve) => {
       let position = ring.readPosition;
@@ -160,7 +162,7 @@ export class RecorderHost {
         } else if (before.size === 0) {
           before = processorTimes();
         }
-        const stuck = now - since > STUCK_AFTER_MS && now - since - busy(before) > STUCK_AFTER_MS;
+        const stuck = now - since > STUCK_AFTER_MS && isStuck(now - since, before);
         if (!stuck && this.#death === undefined && !this.#hasRoomAgain()) return;
         this.#dropping = stuck;
         clearInterval(poll);
@@ -217,8 +219,8 @@ export class RecorderHost {
   }
 }
 
-/** For how long one of our threads has run or stood in line for a processor since, in ms. */
-function busy(before: ReadonlyMap<string, ProcessorTime>): number {
+/** Whether a silence (in ms) is explained neither by work nor by standing in line for a processor. */
+function isStuck(silentMs: number, before: ReadonlyMap<string, ProcessorTime>): boolean {
   const { ran, waited } = processorTimeSince(before);
-  return ran + waited;
+  return silentMs - ran - waited > STUCK_AFTER_MS || ran > CIRCLING_AFTER_MS;
 }

@@ -9,7 +9,7 @@ export const ESCAPE = -2;
 export const RETURN = -3;
 export const LATIN = -4;
 /** Any other control character: the line must be cleaned before it can be matched. */
-export const CONTROL = -5;
+const CONTROL = -5;
 export const UNKNOWN = -6;
 /** An accepting entry is `ACCEPTING - row`. */
 export const ACCEPTING = -16;

@@ -156,6 +156,7 @@ async function runCommand(
     if (typeof value === 'string' || typeof value === 'boolean') flags[name] = value;
   }
   const configuration = await loadConfiguration({ flags, ...context });
+  let nothingStored = false;
   let reader: Reader | undefined;
   const call: Call = {
     context,
@@ -177,14 +178,17 @@ async function runCommand(
         const what = sessionId === '' ? 'dead sessions' : `session ${sessionId}`;
         output.note(`wrapper: ${what} could not be recovered: ${escapeControls(reason)}`);
       }
-      if (reader === undefined && call.format === 'text') {
-        output.note(`Nothing is stored yet in ${db}.\nRecord a first session: wrapper codex "…" --enable-db`);
-      }
+      nothingStored = reader === undefined;
       return reader;
     },
   };
   try {
     const status = await definition.run(call);
+    // Afterwards, because a command that needed a certain session says so itself.
+    if (nothingStored && call.format === 'text') {
+      const { db } = configuration.settings;
+      output.note(`Nothing is stored yet in ${db}.\nRecord a first session: wrapper codex "…" --enable-db`);
+    }
     await output.finish();
     return status;
   } finally {

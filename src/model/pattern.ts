@@ -13,6 +13,7 @@ export interface Pattern {
   readonly flags?: '' | 'i';
   /** The capture that is the event's value: a number or a name; the whole match by default. */
   readonly value?: number | string;
+  /** By default what its type stands for: see `riskOf`. */
   readonly risk?: RiskLevel;
   readonly autoConfirmable?: boolean;
   /** Names of the agents that it applies to, `*` as wildcard; absent means all. */
@@ -25,4 +26,17 @@ export interface Pattern {
   readonly engine?: 'linear' | 'js';
   readonly samples: { readonly match: readonly string[]; readonly noMatch: readonly string[] };
   readonly description?: string;
+}
+
+/** Risk of a type whose pattern names none: what went wrong deserves a look, the rest is only seen. */
+const RISK_BY_TYPE: Partial<Record<EventType, RiskLevel>> = {
+  error: 'medium',
+  stack_trace: 'medium',
+  warning: 'low',
+  rate_limit: 'low',
+  secret: 'high',
+};
+
+export function riskOf(pattern: Pick<Pattern, 'type' | 'risk'>): RiskLevel {
+  return pattern.risk ?? RISK_BY_TYPE[pattern.type] ?? 'none';
 }

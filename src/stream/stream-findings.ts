@@ -3,7 +3,7 @@
 // reports nothing but redactions.
 
 import type { Finding, Metadata, StreamName } from '../model/event.ts';
-import type { Pattern } from '../model/pattern.ts';
+import { type Pattern, riskOf } from '../model/pattern.ts';
 import { CodeBlockTracker, type FencedBlock, type LineInput } from './code-blocks.ts';
 import type { Match } from './expression.ts';
 import type { GuardedLine } from './guarded-matches.ts';
@@ -118,7 +118,7 @@ export class StreamFindings {
       pattern: pattern.name,
       matchedValue: matchedValue(pattern, match),
       ...this.#place(line, metadata),
-      riskLevel: pattern.risk ?? 'none',
+      riskLevel: riskOf(pattern),
       autoConfirmable: pattern.autoConfirmable ?? false,
       block: null,
     });

@@ -1,7 +1,7 @@
 // `wrapper patterns list`: the patterns that a run here would use.
 
 import { RISK_LEVELS } from '../../model/event.ts';
-import type { Pattern } from '../../model/pattern.ts';
+import { type Pattern, riskOf } from '../../model/pattern.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { addFilters, riskFilter, textOption, typeFilter } from '../filters.ts';
 import { printListing } from '../listing.ts';
@@ -30,7 +30,7 @@ export const patternsListCommand: CommandDefinition = {
       (pattern) =>
         (type === undefined || pattern.type === type) &&
         (name === undefined || pattern.name === name) &&
-        (risk === undefined || RISK_LEVELS.indexOf(pattern.risk ?? 'none') >= RISK_LEVELS.indexOf(risk)),
+        (risk === undefined || RISK_LEVELS.indexOf(riskOf(pattern)) >= RISK_LEVELS.indexOf(risk)),
     );
     await printListing(call, {
       key: 'patterns',
@@ -42,8 +42,8 @@ export const patternsListCommand: CommandDefinition = {
         { title: 'TYPE', value: (pattern) => pattern.type },
         {
           title: 'RISK',
-          value: (pattern) => pattern.risk ?? 'none',
-          paint: (text, pattern) => paintRisk(call.output, pattern.risk ?? 'none')(text),
+          value: (pattern) => riskOf(pattern),
+          paint: (text, pattern) => paintRisk(call.output, riskOf(pattern))(text),
         },
         { title: 'FROM', value: (pattern) => originOf(custom, pattern) },
         { title: 'FINDS', value: (pattern) => pattern.description ?? pattern.regex, shrinkTo: 10 },
@@ -67,7 +67,7 @@ function patternDocument(custom: ReadonlySet<string>, pattern: Pattern): Record<
   return {
     name: pattern.name,
     type: pattern.type,
-    risk: pattern.risk ?? 'none',
+    risk: riskOf(pattern),
     origin: custom.has(pattern.name) ? 'file' : 'built_in',
     regex: pattern.regex,
     flags: pattern.flags ?? '',

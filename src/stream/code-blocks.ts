@@ -27,12 +27,17 @@ const MAX_CONTENT = 256 * 1024;
 const MAX_INDENT = 12;
 
 const FENCE = /^([ \t>│┃|▏▎]{0,24})(`{3,}|~{3,})(.*)$/;
+/** The left edge of a box at the beginning of a line, and its right edge at the end. */
+const BOX_EDGE = /^[ \t>]{0,12}[│┃▏▎]/;
+const RIGHT_EDGE = /[ \t]{0,400}[│┃▕][ \t]*$/;
 const LANGUAGE = /^\{?\s*\.?([A-Za-z][\w+#.-]{0,39})/;
 
 interface OpenBlock<L> {
   readonly opening: L;
   readonly fence: string;
   readonly prefix: string;
+  /** Drawn in a box, whose right edge ends every line, too. */
+  readonly boxed: boolean;
   readonly language: string | null;
   readonly content: string[];
   bytes: number;
@@ -63,9 +68,12 @@ export class CodeBlockTracker<L extends LineInput = LineInput> {
       this.#block = openBlock(line);
       return undefined;
     }
+    // The box that a block was drawn in ends, and the block with it.
+    if (block.boxed && !BOX_EDGE.test(line.text)) return this.#close(block.lastLine, true);
     block.lastLine = line.number;
-    if (closes(line.text, block.fence)) return this.#close(line.number, false);
-    keep(block, withoutPrefix(line.text, block.prefix));
+    const text = block.boxed ? line.text.replace(RIGHT_EDGE, '') : line.text;
+    if (closes(text, block.fence)) return this.#close(line.number, false);
+    keep(block, withoutPrefix(text, block.prefix));
     return undefined;
   }
 
@@ -100,7 +108,8 @@ function openBlock<L extends LineInput>(line: L): OpenBlock<L> | undefined {
   const found = FENCE.exec(line.text);
   if (found === null) return undefined;
   const [, prefix = '', fence = ''] = found;
-  const info = found[3]!.trim();
+  const boxed = BOX_EDGE.test(prefix);
+  const info = (boxed ? found[3]!.replace(RIGHT_EDGE, '') : found[3]!).trim();
   if (columns(prefix) > MAX_INDENT) return undefined;
   if (fence.startsWith('`') ? info.includes('`') : !opensWithTildes(prefix, fence, info)) return undefined;
   const language = LANGUAGE.exec(info)?.[1]?.replace(/\.+$/, '').toLowerCase() ?? null;
@@ -108,6 +117,7 @@ function openBlock<L extends LineInput>(line: L): OpenBlock<L> | undefined {
     opening: line,
     fence,
     prefix,
+    boxed,
     language,
     content: [],
     bytes: 0,

@@ -10,7 +10,7 @@ import { LineCells } from './line-cells.ts';
 const OSC_LIMIT = 64 * 1024;
 /** … and a device control string, or a command that carries a file or the clipboard, after these. */
 const STRING_LIMIT = 16 * 1024 * 1024;
-const LONG_COMMAND = /^(?:52|1337)(?:;|$)/;
+const LONG_COMMAND = /^(?:G|(?:52|1337)(?:;|$))/;
 /** Parameters of a CSI sequence that are kept; longer ones are skipped over. */
 const PARAMETER_LIMIT = 64;
 
@@ -20,7 +20,7 @@ const INTERMEDIATE = 2;
 const CSI = 3;
 const SINGLE_SHIFT = 4;
 const COMMAND = 5; // OSC
-const STRING = 6; // DCS, SOS, PM, APC
+const STRING = 6; // DCS, SOS, PM
 const COMMAND_ESCAPE = 7;
 const STRING_ESCAPE = 8;
 
@@ -220,6 +220,8 @@ export class LineCleaner {
         this.#parameters = '';
         return;
       case 0x5d:
+      // APC, which Buildkite ends with BEL like an OSC; only kitty's graphics (G…) are long.
+      case 0x5f:
         this.#state = COMMAND;
         this.#parameters = '';
         this.#stringLength = 0;
@@ -227,7 +229,6 @@ export class LineCleaner {
       case 0x50: // DCS
       case 0x58: // SOS
       case 0x5e: // PM
-      case 0x5f: // APC
         this.#state = STRING;
         this.#stringLength = 0;
         return;

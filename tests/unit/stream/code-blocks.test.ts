@@ -103,6 +103,13 @@ describe('CodeBlockTracker', () => {
     expect(Buffer.byteLength(block.content)).toBeGreaterThan(256 * 1024 - 200);
   });
 
+  it('knows the right edge of a box, and that a block ends with its box', () => {
+    const boxed = ['│ ```ts       │', '│ const a = 1 │', '│ ```         │'];
+    expect(brief(boxed.join('\n'))).toEqual([['ts', 'const a = 1', 1, 3]]);
+    const cut = ['│ ```ts       │', '│ const a = 1 │', '╰─────────────╯', 'after'];
+    expect(brief(cut.join('\n'))).toEqual([['ts', 'const a = 1', 1, 2]]);
+  });
+
   it('gives back any content that has no fence in it', () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !/[`~\n\r]/.test(text));
     fc.assert(

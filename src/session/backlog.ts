@@ -12,6 +12,9 @@ const MOVE_ABOVE = 256 * 1024;
 /** What has waited in the ring for this long goes to the spool: memory does not survive a crash. In ms. */
 const SPOOL_OLDER_THAN_MS = 40;
 
+/** Counted with each frame, here and by the spool. */
+const FRAME_HEADER = 16;
+
 interface Spool {
   readonly writer: SpoolWriter;
   readonly reader: SpoolReader;
@@ -24,6 +27,8 @@ export class Backlog {
   readonly #elapsed: () => number;
   #spool: Spool | undefined;
   #spoolFailed = false;
+  #failure: unknown;
+  #lostBytes = 0;
 
   /**
    * @param spoolPath where a spool may be made; undefined for none
@@ -40,6 +45,16 @@ export class Backlog {
     return this.#ring.used + (this.#spool?.waiting ?? 0);
   }
 
+  /** Why frames were lost: the first error of writing to the spool; undefined when none was. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Bytes of the frames that were lost to it. */
+  get lostBytes(): number {
+    return this.#lostBytes;
+  }
+
   /**
    * Does one step: gives the oldest frame to `take`, or makes room. With `holdBack` nothing is taken, and frames are
    * only brought to safety. Returns false when there is nothing to do.
@@ -50,7 +65,9 @@ export class Backlog {
       if (urgent && this.#openSpool()) return this.#moveToSpool();
       return !holdBack && this.#ring.read(take);
     }
-    if (this.#ring.used > MOVE_ABOVE || this.#isOld() || holdBack) return this.#moveToSpool();
+    const urgent = this.#ring.used > MOVE_ABOVE || this.#isOld() || holdBack;
+    if (urgent && !this.#spoolFailed) return this.#moveToSpool();
+    if (holdBack) return false;
     return this.#takeFromSpool(take);
   }
 
@@ -84,18 +101,22 @@ export class Backlog {
   #moveToSpool(): boolean {
     const spool = this.#spool;
     if (spool === undefined || this.#ring.used === 0) return false;
+    const sizes: number[] = [];
+    const move = (frame: Frame): void => {
+      sizes.push(frame.bytes.length);
+      const kind = FRAME_KINDS.indexOf(frame.kind);
+      spool.writer.append({ kind, elapsedMs: frame.elapsedMs, bytes: frame.bytes });
+    };
     try {
-      while (
-        this.#ring.read((frame) =>
-          spool.writer.append({
-            kind: FRAME_KINDS.indexOf(frame.kind),
-            elapsedMs: frame.elapsedMs,
-            bytes: frame.bytes,
-          }),
-        )
-      );
-    } finally {
+      while (this.#ring.read(move));
       spool.waiting += spool.writer.flush();
+    } catch (error) {
+      // A full disk: what is in the file is still read, what comes later has to wait in the ring.
+      this.#spoolFailed = true;
+      this.#failure = error;
+      const kept = spool.writer.flush();
+      spool.waiting += kept;
+      this.#lostBytes += bytesBehind(sizes, kept);
     }
     return true;
   }
@@ -109,8 +130,18 @@ export class Backlog {
       this.discard();
       return this.#ring.used > 0;
     }
-    spool.waiting -= frame.bytes.length + 16;
+    spool.waiting -= frame.bytes.length + FRAME_HEADER;
     take({ kind: FRAME_KINDS[frame.kind] ?? 'output', elapsedMs: frame.elapsedMs, bytes: frame.bytes });
     return true;
   }
+}
+
+/** Bytes of those frames that do not lie within the first `kept` bytes, headers included. */
+function bytesBehind(sizes: readonly number[], kept: number): number {
+  let [left, behind] = [kept, 0];
+  for (const size of sizes) {
+    left -= size + FRAME_HEADER;
+    if (left < 0) behind += size;
+  }
+  return behind;
 }

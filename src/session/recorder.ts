@@ -101,7 +101,8 @@ export class Recorder {
     this.#releaseKept(true);
     this.#guardExtraction((extractor) => extractor.end(end.elapsedMs));
     this.#lines = this.#extractor?.lines ?? this.#lines;
-    this.#bytesMissing += end.droppedBytes;
+    this.#bytesMissing += end.droppedBytes + this.#backlog.lostBytes;
+    if (this.#backlog.failure !== undefined) this.#notInFull(this.#backlog.failure);
     this.#closeRecording(end);
     this.#queueStateChange(end);
     const stored = await this.#storeAll(onProgress);
@@ -344,12 +345,17 @@ export class Recorder {
       if (this.#problems.some((problem) => problem.kind === kind)) return;
       this.#bytesMissing += this.#writer?.bytesNotRecorded ?? 0;
       this.#writer = undefined;
-      this.#problems.push({
-        kind,
-        message: `the recording could not be written in full: ${messageOf(error)}`,
-        hint: 'check the disk and the folder that holds the database',
-      });
+      this.#notInFull(error);
     }
+  }
+
+  #notInFull(error: unknown): void {
+    if (this.#problems.some((problem) => problem.kind === 'recording')) return;
+    this.#problems.push({
+      kind: 'recording',
+      message: `the recording could not be written in full: ${messageOf(error)}`,
+      hint: 'check the disk and the folder that holds the database',
+    });
   }
 
   /** A bug in the extractor ends the extraction, never the recording. */

@@ -12,8 +12,18 @@ const only = (name, packages, homes) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/(session|cli)/(recorder-thread|recovery-thread|entry)\\.ts$'] }, to: {} },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/(session|cli)/(recorder-thread|recovery-thread|entry)\\.ts$'] },
+      to: {},
+    },
     {
       name: 'model-knows-nothing',
       severity: 'error',
@@ -52,7 +62,11 @@ module.exports = {
       name: 'only-declared-packages',
       severity: 'error',
       from: { path: '^src/' },
-      to: { pathNot: '^\./[a-z]+\.cjs$', dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'], dependencyTypesNot: ['type-only'] },
+      to: {
+        pathNot: '^./[a-z]+.cjs$',
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
   ],
   options: {

@@ -10,7 +10,7 @@ export interface ChildExit {
   readonly signal: number | null;
 }
 
-export interface ChildEvents {
+interface ChildEvents {
   /** Bytes as they were read; the buffer may be kept until the call returns, not longer. */
   onChunk(stream: StreamName, chunk: Buffer): void;
   /** Called once, after the last chunk. */

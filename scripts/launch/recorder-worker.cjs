@@ -1,2 +1,4 @@
+// The entry of the recorder thread.
 'use strict';
-require('./loader.cjs').load('recorder');
+const { parentPort, workerData } = require('node:worker_threads');
+require('./loader.cjs').load('recorder').runRecorderThread(parentPort, workerData);

@@ -1,2 +1,4 @@
+// The entry of the recovery thread.
 'use strict';
-require('./loader.cjs').load('recovery');
+const { workerData } = require('node:worker_threads');
+require('./loader.cjs').load('recovery').runRecoveryThread(workerData);

@@ -1,5 +1,6 @@
 // A wrapped run: settings, command, session; then the child's exit status becomes ours.
 
+import { isatty } from 'node:tty';
 import { runSession } from '../session/session.ts';
 import { exitLikeChild } from '../stream/exit-like-child.ts';
 import { loadConfiguration } from './configuration.ts';
@@ -19,7 +20,7 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     env: process.env,
     cwd: process.cwd(),
   });
-  const onTerminal = process.stderr.isTTY === true;
+  const onTerminal = isatty(2);
   const talkative = onTerminal && !settings.quiet;
   const say = (text: string): void => {
     if (text !== '') process.stderr.write(text);

@@ -1,8 +1,6 @@
 // Session ids: `sess_` and 12 random characters of Crockford's base 32 (60 bits). Random from the first
 // character, so that a prefix of six already tells a user's sessions apart.
 
-import { randomBytes } from 'node:crypto';
-
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** What a session id from outside must look like before it touches a path or a query. */
@@ -13,4 +11,9 @@ export function newSessionId(random: (size: number) => Uint8Array = randomBytes)
   let id = 'sess_';
   for (const byte of random(12)) id += ALPHABET[byte & 31];
   return id;
+}
+
+/** `node:crypto` is loaded here and not above: most commands make no id, and a run makes one. */
+function randomBytes(size: number): Uint8Array {
+  return globalThis.crypto.getRandomValues(new Uint8Array(size));
 }

@@ -107,7 +107,6 @@ export class RecorderHost {
     this.#ring = ring;
     try {
       const thread = this.#loader.startThread({
-        wrapperThread: 'recorder',
         plan: this.#plan,
         ring: ring.memory,
       });

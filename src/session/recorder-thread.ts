@@ -1,7 +1,7 @@
 // The recorder's worker thread: drives a Recorder from the ring and from messages. Also the module that the main thread
 // loads to do the same work itself, for a command that is over before a thread would be up.
 
-import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { ChunkRing } from './chunk-ring.ts';
 import { Recorder } from './recorder.ts';
 import type { RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
@@ -15,7 +15,6 @@ export type FromRecorder =
   | { readonly type: 'report'; readonly report: RecorderReport };
 
 export interface RecorderThreadData {
-  readonly wrapperThread: 'recorder';
   readonly plan: RecorderPlan;
   readonly ring: SharedArrayBuffer;
 }
@@ -30,11 +29,8 @@ export function recordNow(plan: RecorderPlan, ring: ChunkRing, end: SessionEnd):
   return new Recorder(plan, ring, true).finish(end, () => {});
 }
 
-/** Starts the worker side when this module is the entry of a recorder thread. */
-function startThread(): void {
-  const data = workerData as RecorderThreadData | null;
-  if (parentPort === null || data?.wrapperThread !== 'recorder') return;
-  const port = parentPort;
+/** Runs the thread; `port` and `data` are those of `node:worker_threads`, which the main thread does without. */
+export function runRecorderThread(port: MessagePort, data: RecorderThreadData): void {
   const ring = new ChunkRing(data.ring);
   const recorder = new Recorder(data.plan, ring);
   let finishing = false;
@@ -74,5 +70,3 @@ function startThread(): void {
   });
   schedule();
 }
-
-startThread();

@@ -6,7 +6,6 @@ import { LiveSessions } from '../data/live-sessions.ts';
 import { isAlive } from '../data/process-identity.ts';
 
 export interface RecoveryThreadData {
-  readonly wrapperThread: 'recovery';
   readonly dbPath: string;
 }
 export type StartRecovery = (data: RecoveryThreadData) => Worker;
@@ -23,7 +22,7 @@ export class RecoveryHost {
     try {
       const dead = new LiveSessions(dbPath).list().some((session) => isAlive(session.owner) === 'dead');
       if (!dead) return;
-      const thread = startRecovery({ wrapperThread: 'recovery', dbPath });
+      const thread = startRecovery({ dbPath });
       this.#ended = new Promise((resolve) => {
         thread.on('exit', () => resolve());
         thread.on('error', () => resolve());

@@ -1,12 +1,13 @@
 // A wrapped session put together: the supervisor forwards, the recorder host gets copies, dead sessions of earlier
 // runs are recovered on the side, and the child's end decides ours.
 
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { isatty } from 'node:tty';
 import { assertUsableDatabase } from '../data/database-file.ts';
 import { makePrivateFolder } from '../data/private-file.ts';
 import { ownIdentity } from '../data/process-identity.ts';
 import { sessionFiles } from '../data/session-files.ts';
+import { contentHash } from '../model/content-hash.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { newSessionId } from '../model/ids.ts';
 import type { NewSession, SessionState } from '../model/session.ts';
@@ -69,8 +70,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const patterns = await customPatterns(request);
   if (settings.enableDb) makeDatabaseFolder(settings.db, request.explicitDb);
 
-  const mode =
-    (settings.pty ?? (process.stdin.isTTY === true && process.stdout.isTTY === true)) ? 'pty' : 'pipe';
+  const mode = (settings.pty ?? (isatty(0) && isatty(1))) ? 'pty' : 'pipe';
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - began;
@@ -200,7 +200,7 @@ function describeSession(
 function environmentVersion(settings: SessionRequest['settings'], mode: 'pty' | 'pipe'): string {
   const { environment, recordInput, record, maxRecording } = settings;
   const content = JSON.stringify({ environment, mode, recordInput, record, maxRecording });
-  return `settings-1+${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+  return `settings-1+${contentHash(content)}`;
 }
 
 /** The caller's environment and one marker, by which an agent's own wrapper calls can be told to be nested. */

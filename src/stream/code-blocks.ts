@@ -2,7 +2,6 @@
 // need: fences may be indented by up to 12 columns (lists) and stand behind `> ` or a box's edge. Promises: each
 // block is reported once, when its fence closes or at the end; memory stays bounded however long a block gets.
 
-import { createHash } from 'node:crypto';
 import type { BlockContent, Metadata } from '../model/event.ts';
 import { isParseable } from './parseable.ts';
 
@@ -97,7 +96,7 @@ export class CodeBlockTracker<L extends LineInput = LineInput> {
         lineStart: opening.number,
         lineEnd,
         parseable: truncated || unterminated ? null : isParseable(language, text),
-        digest: createHash('sha256').update(text).digest('hex'),
+        digest: sha256(text),
         context: Object.keys(context).length > 0 ? context : null,
       },
     };
@@ -168,4 +167,9 @@ function columns(prefix: string): number {
   let count = 0;
   for (const character of prefix) count += character === '\t' ? 4 - (count % 4) : 1;
   return count;
+}
+
+/** Most sessions print no block; `node:crypto` is loaded by the first one. */
+function sha256(text: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 }

@@ -4,7 +4,7 @@
 // stderr, which keeps their order when the caller has sent both to one file.
 
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,6 +36,22 @@ export function openFifos(count: number): Fifo[] | undefined {
     for (const fd of opened) closeSync(fd);
     return undefined;
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) removeFolder(folder, count);
+  }
+}
+
+/** By name: `rmSync` with `recursive` loads a module of its own, which every start would pay for. */
+function removeFolder(folder: string, count: number): void {
+  for (let index = 0; index < count; index++) {
+    try {
+      unlinkSync(join(folder, String(index)));
+    } catch {
+      // it was not made
+    }
+  }
+  try {
+    rmdirSync(folder);
+  } catch {
+    // somebody cleans temporary folders faster than we do
   }
 }

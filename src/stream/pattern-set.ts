@@ -1,7 +1,7 @@
 // The patterns that one session runs with: the built-in ones, and a user's on top of them. Plain data, so that it
 // can be handed to a worker; the version says what it holds and changes whenever the content does.
 
-import { createHash } from 'node:crypto';
+import { contentHash } from '../model/content-hash.ts';
 import type { Pattern } from '../model/pattern.ts';
 import { BUILTIN_PATTERNS, BUILTIN_VERSION } from './patterns/index.ts';
 
@@ -35,10 +35,7 @@ export async function loadPatternSet(file: string | undefined): Promise<PatternS
 function patternSet(patterns: readonly Pattern[], custom: readonly string[]): PatternSet {
   // Samples and descriptions do not change what is found.
   const content = patterns.map(({ samples: _samples, description: _description, ...rest }) => rest);
-  const hash = createHash('sha256')
-    .update(JSON.stringify([content, custom]))
-    .digest('hex')
-    .slice(0, 8);
+  const hash = contentHash(JSON.stringify([content, custom]));
   const version = `builtin-${BUILTIN_VERSION}${custom.length > 0 ? '+file' : ''}+${hash}`;
   return { version, patterns, custom };
 }

@@ -6,6 +6,7 @@ import { closeSync, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { execa, type Options, type ResultPromise } from 'execa';
 import type { StreamName } from '../model/event.ts';
 import { type Child, type ChildExit, type ChildOptions, signalProcess } from './child.ts';
@@ -85,7 +86,7 @@ function sameOpenFile(a: number, b: number): boolean {
   try {
     const [left, right] = [fstatSync(a), fstatSync(b)];
     if (left.dev !== right.dev || left.ino !== right.ino) return false;
-    return !left.isCharacterDevice() || (process.stdout.isTTY === true && process.stderr.isTTY === true);
+    return !left.isCharacterDevice() || (isatty(a) && isatty(b));
   } catch {
     return false; // a closed descriptor is not the same as anything
   }

@@ -11,6 +11,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  statfsSync,
   writeSync,
   writevSync,
 } from 'node:fs';
@@ -185,6 +186,12 @@ export function* readSpool(path: string): Generator<SpoolFrame> {
   } finally {
     reader.close();
   }
+}
+
+/** Bytes that the disk of a spool still has for users. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }
 
 export function removeSpool(path: string): void {

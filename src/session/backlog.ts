@@ -2,7 +2,7 @@
 // out in the order in which they went in. Moving frames from the ring to the spool is all that has to keep pace with
 // the agent.
 
-import { removeSpool, SpoolReader, SpoolWriter } from '../data/spool.ts';
+import { freeBytes, removeSpool, SpoolReader, SpoolWriter } from '../data/spool.ts';
 import { type ChunkRing, FRAME_KINDS, type Frame } from './chunk-ring.ts';
 
 /** More than this waiting in the ring (bytes) goes to the spool first; understanding it would take too long. */
@@ -12,6 +12,15 @@ const MOVE_ABOVE = 256 * 1024;
 /** What has waited in the ring for this long goes to the spool: memory does not survive a crash. In ms. */
 const SPOOL_OLDER_THAN_MS = 40;
 
+/**
+ * More than this going to the spool in one span (bytes, ms) is a flood: 20 MB/s. Understanding it meanwhile would take a
+ * processor from the agent, and it will not be understood before the flood is over anyway.
+ */
+const FLOOD_BYTES = 2 * 1024 * 1024;
+const FLOOD_SPAN_MS = 100;
+
+/** On a disk with less room than this, in bytes, there is no spool: what is left belongs to the recording. */
+const LEAVE_FREE = 64 * 1024 * 1024;
 /** Counted with each frame, here and by the spool. */
 const FRAME_HEADER = 16;
 
@@ -29,6 +38,8 @@ export class Backlog {
   #spoolFailed = false;
   #failure: unknown;
   #lostBytes = 0;
+  /** What went to the spool in this span and in the one before it. */
+  #span = { since: 0, bytes: 0, before: 0 };
 
   /**
    * @param spoolPath where a spool may be made; undefined for none
@@ -43,6 +54,12 @@ export class Backlog {
   /** Bytes that wait, frame headers included. */
   get waitingBytes(): number {
     return this.#ring.used + (this.#spool?.waiting ?? 0);
+  }
+
+  /** Whether so much comes in that it is better only kept for now. */
+  get flooded(): boolean {
+    this.#advanceSpan();
+    return this.#span.bytes + this.#span.before > FLOOD_BYTES;
   }
 
   /** Why frames were lost: the first error of writing to the spool; undefined when none was. */
@@ -79,6 +96,13 @@ export class Backlog {
     this.#spool = undefined;
   }
 
+  #advanceSpan(): void {
+    const now = performance.now();
+    const passed = now - this.#span.since;
+    if (passed < FLOOD_SPAN_MS) return;
+    this.#span = { since: now, bytes: 0, before: passed < 2 * FLOOD_SPAN_MS ? this.#span.bytes : 0 };
+  }
+
   #isOld(): boolean {
     const oldest = this.#ring.oldestMs;
     return oldest !== undefined && this.#elapsed() - oldest > SPOOL_OLDER_THAN_MS;
@@ -89,6 +113,12 @@ export class Backlog {
     try {
       removeSpool(this.#path);
       const writer = new SpoolWriter(this.#path);
+      if (freeBytes(this.#path) < LEAVE_FREE) {
+        writer.close();
+        removeSpool(this.#path);
+        this.#spoolFailed = true;
+        return false;
+      }
       this.#spool = { writer, reader: new SpoolReader(this.#path), waiting: 0 };
       return true;
     } catch {
@@ -102,13 +132,18 @@ export class Backlog {
     const spool = this.#spool;
     if (spool === undefined || this.#ring.used === 0) return false;
     const sizes: number[] = [];
+    // Not what comes in meanwhile: a flood would keep us here for ever.
+    let left = this.#ring.used;
+    this.#advanceSpan();
+    this.#span.bytes += left;
     const move = (frame: Frame): void => {
+      left -= frame.bytes.length + FRAME_HEADER;
       sizes.push(frame.bytes.length);
       const kind = FRAME_KINDS.indexOf(frame.kind);
       spool.writer.append({ kind, elapsedMs: frame.elapsedMs, bytes: frame.bytes });
     };
     try {
-      while (this.#ring.read(move));
+      while (left > 0 && this.#ring.read(move));
       spool.waiting += spool.writer.flush();
     } catch (error) {
       // A full disk: what is in the file is still read, what comes later has to wait in the ring.

@@ -208,7 +208,8 @@ describe('job control of the wrapper itself', () => {
     ['on pipes', '--no-pty'],
   ])('Ctrl-Z and fg %s', async (_, flag) => {
     const terminal = new Terminal();
-    terminal.run(`clear; wrapper a --enable-db ${flag} -- cat`);
+    terminal.run(`clear; wrapper a --enable-db ${flag} -- sh -c "echo runs; exec cat"`);
+    await terminal.shows(/^runs$/m);
     terminal.run('hello');
     await terminal.shows(/hello\s+hello/);
     terminal.press('C-z');

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { onlyRecording, parseRecording } from '../support/recording.ts';
+import { onlyRecording, parseRecording, recordedText } from '../support/recording.ts';
 import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
 import { isRunning } from '../support/shell.ts';
 import { onTerminal } from '../support/terminal.ts';
@@ -77,6 +77,29 @@ it('opens in asciinema', async () => {
   const played = await onTerminal(`asciinema play -s 1000 -i 0.001 '${onlyRecording(cwd)}'`, { cwd });
   expect(played.status).toBe(0);
   expect(played.stdout.toString()).toContain('error 10\r\n');
+});
+
+it('killed in a flood that waits in the spool: nothing is missing in between', async () => {
+  const cwd = temporaryFolder();
+  const flood = 'BEGIN { for (;;) { i++; print (i % 1000 ? "line of a flood " : "error ") i } }';
+  const child = spawn(process.execPath, [BIN, 'agent', '--enable-db', '--', 'awk', flood], {
+    cwd,
+    env: testEnvironment(cwd),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let received = 0;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  await until('much was printed', () => received > 20_000_000);
+  child.kill('SIGKILL');
+  await until('the wrapper is dead', () => child.signalCode !== null);
+  expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+  const recording = onlyRecording(cwd);
+  const lines = recordedText(recording).split('\r\n').slice(0, -1);
+  expect(lines.length).toBeGreaterThan(100_000);
+  expect(lines.find((line, index) => !line.endsWith(` ${index + 1}`))).toBeUndefined();
+  expectEventsOf(cwd, recording);
 });
 
 it('a session that is alive is left alone', async () => {

@@ -5,8 +5,8 @@
 
 import { STREAM_NAMES, type StreamName } from '../model/event.ts';
 
-/** 32 MiB: what an agent can print while the recorder is busy, before the supervisor has to ask it to hurry. */
-const CAPACITY = 32 * 1024 * 1024;
+/** 16 MiB: what an agent can print while the recorder is busy, before the supervisor has to ask it to hurry. */
+const CAPACITY = 16 * 1024 * 1024;
 const HEADER_BYTES = 64;
 /** Frame: payload length (u32), kind (u8), 3 bytes unused, elapsed milliseconds (f64), payload, padding to 8. */
 const FRAME_HEADER = 16;

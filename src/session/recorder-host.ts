@@ -41,7 +41,7 @@ export interface RecorderLoader {
 export class RecorderHost {
   readonly #plan: RecorderPlan;
   readonly #loader: RecorderLoader;
-  /** Made together with the thread: 32 MiB of shared memory, even untouched, cost a short run a garbage collection. */
+  /** Made together with the thread: 16 MiB of shared memory, even untouched, cost a short run a garbage collection. */
   #ring: ChunkRing | undefined;
   /** What came before that. */
   #early: { kind: FrameKind; elapsedMs: number; chunk: Uint8Array }[] = [];

@@ -21,6 +21,8 @@ export interface RecorderThreadData {
 
 /** One turn works this long before messages and timers get their turn, in ms. */
 const TURN_MS = 20;
+/** Pause between two looks at the ring while output is only kept, in ms. */
+const REST_MS = 4;
 const TICK_MS = 250;
 const ALIVE_EVERY_MS = 100;
 
@@ -39,8 +41,9 @@ export function runRecorderThread(port: MessagePort, data: RecorderThreadData): 
   const turn = (): void => {
     turning = false;
     if (finishing) return;
-    const more = recorder.work(TURN_MS);
-    if (more || !ring.fallAsleep()) schedule();
+    const state = recorder.work(TURN_MS);
+    if (state === 'rest') setTimeout(schedule, REST_MS);
+    else if (state === 'more' || !ring.fallAsleep()) schedule();
   };
   const schedule = (): void => {
     if (turning) return;

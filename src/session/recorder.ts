@@ -44,6 +44,7 @@ export class Recorder {
   readonly #eventsByType: Record<string, number> = {};
   #extractor: Extractor | undefined;
   #writer: RecordingWriter | undefined;
+  #ending = false;
   #seq = 0;
   #lines = 0;
   #highestRisk: RiskLevel = 'none';
@@ -72,20 +73,26 @@ export class Recorder {
   }
 
   /**
-   * Works through what waits, for about `budgetMs`. Returns false when nothing is left to do, or when the database
-   * takes nothing and so much waits for it that only copying goes on.
+   * Works through what waits, for about `budgetMs`. Afterwards there is `more` to do at once; or it is better to `rest`
+   * and come back in a moment, because the database takes nothing or a flood comes in, and what is printed is only
+   * kept; or all is `done`.
    */
-  work(budgetMs: number): boolean {
+  work(budgetMs: number): 'more' | 'rest' | 'done' {
     const deadline = performance.now() + budgetMs;
     let more = true;
     while (more && performance.now() < deadline) {
-      more = this.#backlog.next((frame) => this.#take(frame), this.#queue?.congested === true);
+      more = this.#backlog.next((frame) => this.#take(frame), this.#holdsBack());
       // A batch at a time, so that what is printed meanwhile is looked after in between.
       if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#storeBatch()) break;
     }
     this.#flushRecording();
     if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
-    return more && this.#queue?.congested !== true;
+    if (this.#backlog.waitingBytes === 0) return 'done';
+    return this.#holdsBack() ? 'rest' : 'more';
+  }
+
+  #holdsBack(): boolean {
+    return this.#queue?.congested === true || (!this.#ending && this.#backlog.flooded);
   }
 
   /** To be called a few times a second: what is due by time. */
@@ -97,6 +104,7 @@ export class Recorder {
 
   /** Ends the session: everything that waits is worked through and stored, or accounted for. */
   async finish(end: SessionEnd, onProgress: (waitingBytes: number) => void): Promise<RecorderReport> {
+    this.#ending = true;
     await this.#drain(onProgress);
     this.#releaseKept(true);
     this.#guardExtraction((extractor) => extractor.end(end.elapsedMs));
@@ -245,7 +253,7 @@ export class Recorder {
   async #drain(onProgress: (waitingBytes: number) => void): Promise<void> {
     const started = performance.now();
     while (this.#backlog.waitingBytes > 0) {
-      const more = this.work(25);
+      const more = this.work(25) === 'more';
       onProgress(this.#backlog.waitingBytes);
       if (more) await immediate();
       else if (this.#lockedTooLong(started)) return;

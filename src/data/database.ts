@@ -137,6 +137,9 @@ function prepareConnection(
   // A connection that finds the file in WAL mode has NORMAL, one that has just switched it has FULL.
   connection.pragma('synchronous = NORMAL');
   connection.pragma('journal_size_limit = 16777216');
+  // Twice the default of each, and more: the pages of seven indexes stay at hand, and are copied back less often.
+  connection.pragma('cache_size = -8192');
+  connection.pragma('wal_autocheckpoint = 4000');
   if (version !== latest) migrate(connection, migrations);
 }
 

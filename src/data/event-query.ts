@@ -116,6 +116,8 @@ function terms(filter: EventFilter, branch: Branch): { conditions: string; value
   for (const [column, value] of Object.entries(branch)) {
     conditions.push(`${column} = ?`);
     values.push(value);
+    // What the partial index demands, in its own words; a level to look for is never none.
+    if (column === 'risk_level') conditions.push("risk_level <> 'none'");
   }
   const add = (condition: string, value: string | undefined) => {
     if (value === undefined) return;

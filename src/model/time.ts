@@ -13,5 +13,10 @@ export const systemClock: Clock = {
 
 /** ISO-8601 UTC with milliseconds, the only form in which a time is stored: `2026-02-10T10:30:00.000Z`. */
 export function isoTimestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  const ms = Math.floor(epochMs);
+  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
+  return latest.text;
 }
+
+/** Events come in crowds: the time of the one before is often the time of the next. */
+let latest = { ms: 0, text: new Date(0).toISOString() };

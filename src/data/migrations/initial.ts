@@ -23,19 +23,17 @@ CREATE TABLE extraction_events (
     stream TEXT,
     elapsed_ms INTEGER
 );
--- which sessions of an agent have events: covering for GROUP BY session_id
-CREATE INDEX idx_agent_session ON extraction_events(agent_name, session_id);
+-- latest of an agent; the timeline of an agent; which session each belongs to is told without looking at the row
+CREATE INDEX idx_agent_session ON extraction_events(agent_name, timestamp, session_id);
 -- latest of a pattern, also of one agent, who is told without looking at the row; latest of a type, merged over its
 -- patterns
 CREATE INDEX idx_type_pattern ON extraction_events(event_type, pattern, timestamp, agent_name);
 -- latest of all agents; a span of time
 CREATE INDEX idx_timestamp ON extraction_events(timestamp);
--- latest of a risk level; rows without one are left out
-CREATE INDEX idx_risk_level ON extraction_events(risk_level, timestamp) WHERE risk_level IS NOT NULL;
+-- latest of a risk level; most rows have none and are left out
+CREATE INDEX idx_risk_level ON extraction_events(risk_level, timestamp) WHERE risk_level <> 'none';
 -- the events of a session in order, the last seq of a session, and writing each event only once
 CREATE UNIQUE INDEX idx_session_seq ON extraction_events(session_id, seq);
--- latest of an agent; the timeline of an agent
-CREATE INDEX idx_agent_timestamp ON extraction_events(agent_name, timestamp);
 -- latest of an agent and type
 CREATE INDEX idx_agent_type ON extraction_events(agent_name, event_type, timestamp);
 

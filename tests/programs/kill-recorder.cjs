@@ -13,7 +13,7 @@ const { Worker } = threads;
 
 class FaultyWorker extends Worker {
   constructor(file, options) {
-    const recorder = options?.workerData?.wrapperThread === 'recorder';
+    const recorder = String(file).endsWith('recorder-worker.cjs');
     if (recorder && fault === 'refuse') throw new Error('no more threads');
     super(file, options);
     if (!recorder || fault !== 'terminate') return;
@@ -28,7 +28,7 @@ class FaultyWorker extends Worker {
 
 if (threads.isMainThread) {
   threads.Worker = FaultyWorker;
-} else if (fault === 'hang' && threads.workerData?.wrapperThread === 'recorder') {
+} else if (fault === 'hang' && threads.workerData?.ring !== undefined) {
   setInterval(() => {
     if (!existsSync('die')) return;
     writeFileSync('died', '');

@@ -6,8 +6,7 @@
 // once, chunks are only copied to a spool file, and understanding catches up by reading it.
 
 import { LiveSessions } from '../data/live-sessions.ts';
-import { RecordingWriter } from '../data/recording-writer.ts';
-import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
+import { sessionFiles } from '../data/session-files.ts';
 import { messageOf } from '../model/errors.ts';
 import { type Finding, RISK_LEVELS, type RiskLevel, type StreamName } from '../model/event.ts';
 import type { NewSession, StateChange } from '../model/session.ts';
@@ -19,6 +18,7 @@ import { Utf8Border } from '../stream/utf8-border.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
 import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
+import { GuardedRecording } from './guarded-recording.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 
@@ -37,18 +37,17 @@ export class Recorder {
   readonly #backlog: Backlog;
   readonly #redactor = new Redactor();
   readonly #borders = new Map<StreamName, Utf8Border>();
-  readonly #files: SessionFiles | undefined;
+  readonly #recording: GuardedRecording;
   readonly #live: LiveSessions | undefined;
   readonly #queue: EventStoreQueue | undefined;
   readonly #problems: Problem[] = [];
   readonly #eventsByType: Record<string, number> = {};
   #extractor: Extractor | undefined;
-  #writer: RecordingWriter | undefined;
   #ending = false;
   #seq = 0;
   #lines = 0;
   #highestRisk: RiskLevel = 'none';
-  #bytesMissing = 0;
+  #bytesLost = 0;
   #lastElapsedMs = 0;
   #lastFlush = performance.now();
   #lastOutput = performance.now();
@@ -58,18 +57,19 @@ export class Recorder {
     const patterns = given.patterns ?? builtinPatternSet();
     const plan = { ...given, session: completed(given.session, patterns.version) };
     this.#plan = plan;
-    this.#files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
-    this.#backlog = new Backlog(ring, this.#files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
+    const files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
+    this.#backlog = new Backlog(ring, files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
     this.#extractor = createExtractor({
       agent: plan.session.agentName,
       patterns,
       onFinding: (finding) => this.#found(finding),
       onDisabled: (pattern, reason) => this.#patternDisabled(pattern, reason),
     });
-    if (plan.dbPath === null || this.#files === undefined) return;
-    this.#live = new LiveSessions(plan.dbPath);
+    if (plan.dbPath !== null) this.#live = new LiveSessions(plan.dbPath);
+    this.#recording = new GuardedRecording(plan, files);
+    if (plan.dbPath === null) return;
     this.#queue = new EventStoreQueue(plan.dbPath);
-    this.#begin(plan.record ? this.#files.cast : undefined);
+    this.#begin();
   }
 
   /**
@@ -109,9 +109,9 @@ export class Recorder {
     this.#releaseKept(true);
     this.#guardExtraction((extractor) => extractor.end(end.elapsedMs));
     this.#lines = this.#extractor?.lines ?? this.#lines;
-    this.#bytesMissing += end.droppedBytes + this.#backlog.lostBytes;
-    if (this.#backlog.failure !== undefined) this.#notInFull(this.#backlog.failure);
-    this.#closeRecording(end);
+    if (this.#backlog.failure !== undefined) this.#recording.fail(this.#backlog.failure);
+    this.#recording.close(end);
+    this.#bytesLost = end.droppedBytes + this.#backlog.lostBytes + this.#recording.bytesMissing;
     this.#queueStateChange(end);
     const stored = await this.#storeAll(onProgress);
     this.#settleLive(end, stored);
@@ -122,16 +122,15 @@ export class Recorder {
       events: this.#seq,
       eventsByType: this.#eventsByType,
       highestRisk: this.#highestRisk,
-      bytesMissing: this.#bytesMissing,
+      bytesMissing: this.#bytesLost,
       stored,
       problems: this.#allProblems(),
     };
   }
 
-  #begin(cast: string | undefined): void {
+  #begin(): void {
     const { session } = this.#plan;
-    this.#attempt('recording', () => this.#registerLive(session));
-    if (cast !== undefined) this.#openRecording(cast);
+    this.#recording.attempt(() => this.#registerLive(session));
     this.#queue?.createSession(session);
     for (const state of ['started', 'running'] as const) {
       this.#queue?.recordStateChange({
@@ -151,35 +150,18 @@ export class Recorder {
     this.#live?.register({ owner: session.owner, session, startedAtMs, patterns, end: null });
   }
 
-  #openRecording(cast: string): void {
-    const { session, mode, cols, rows, maxRecordingBytes, startedAtMs } = this.#plan;
-    this.#attempt('recording', () => {
-      this.#writer = RecordingWriter.create(
-        cast,
-        {
-          width: cols,
-          height: rows,
-          timestamp: Math.floor(startedAtMs / 1000),
-          command: session.command,
-          sessionId: session.sessionId,
-          agent: session.agentName,
-          version: session.wrapperVersion,
-          mode,
-        },
-        { maxBytes: maxRecordingBytes, stderrLog: mode === 'pipe' ? (this.#files?.stderrLog ?? null) : null },
-      );
-    });
-  }
-
   #take(frame: Frame): void {
     this.#lastElapsedMs = frame.elapsedMs;
     switch (frame.kind) {
       case 'input':
-        this.#writer?.input(this.#redactor.redactText(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
+        this.#recording.input(
+          this.#redactor.redactText(Buffer.from(frame.bytes).toString()),
+          frame.elapsedMs,
+        );
         return;
       case 'resize': {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
-        this.#writer?.resize(cols, rows, frame.elapsedMs);
+        this.#recording.resize(cols, rows, frame.elapsedMs);
         return;
       }
       case 'suspend':
@@ -198,11 +180,7 @@ export class Recorder {
   }
 
   #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
-    if (this.#writer !== undefined) {
-      this.#attempt('recording', () => this.#writer?.append(stream, bytes, elapsedMs));
-    } else if (this.#plan.record && this.#queue !== undefined) {
-      this.#bytesMissing += bytes.length;
-    }
+    this.#recording.append(stream, bytes, elapsedMs);
     this.#guardExtraction((extractor) => extractor.push(stream, bytes, elapsedMs));
   }
 
@@ -216,12 +194,8 @@ export class Recorder {
     const event = toEvent(finding, place);
     this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
     if (risk >= RISK_LEVELS.indexOf('high')) {
-      this.#attempt('recording', () =>
-        this.#writer?.marker(
-          `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`,
-          finding.elapsedMs,
-        ),
-      );
+      const label = `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`;
+      this.#recording.marker(label, finding.elapsedMs);
     }
   }
 
@@ -234,7 +208,7 @@ export class Recorder {
       metadata: { by: 'job control' },
     };
     this.#queue?.recordStateChange(change);
-    this.#attempt('recording', () => this.#writer?.marker(change.state, frame.elapsedMs));
+    this.#recording.marker(change.state, frame.elapsedMs);
     this.#store();
   }
 
@@ -287,41 +261,21 @@ export class Recorder {
     this.#queue?.completeSession(this.#plan.session.sessionId, end, {
       totalLines: this.#lines,
       totalExtractions: this.#seq,
-      bytesMissing: this.#bytesMissing,
+      bytesMissing: this.#bytesLost,
     });
   }
 
   /** Clean end: nothing is left to recover. Otherwise the file says how the session ended, for whoever recovers it. */
   #settleLive(end: SessionEnd, stored: boolean): void {
     const { sessionId } = this.#plan.session;
-    this.#attempt('recording', () => {
+    this.#recording.attempt(() => {
       if (stored) this.#live?.remove(sessionId);
       else this.#live?.registerEnd(sessionId, end);
     });
   }
 
-  #closeRecording(end: SessionEnd): void {
-    this.#attempt('recording', () => {
-      this.#writer?.marker(
-        end.exitCode === null ? end.state : `${end.state} (${end.exitCode})`,
-        end.elapsedMs,
-      );
-      const closed = this.#writer?.close(end.elapsedMs);
-      this.#bytesMissing += closed?.bytesNotRecorded ?? 0;
-      if ((closed?.bytesNotRecorded ?? 0) > 0) {
-        this.#problems.push({
-          kind: 'recording',
-          message: `the recording reached its size limit; ${closed?.bytesNotRecorded} bytes after it are not in it`,
-          hint: 'raise --max-recording, or set it to 0 for no limit',
-        });
-      }
-    });
-  }
-
   #flushRecording(): void {
-    this.#attempt('recording', () =>
-      this.#writer?.flush({ line: this.#extractor?.lines ?? 0, seq: this.#seq }),
-    );
+    this.#recording.flush({ line: this.#extractor?.lines ?? 0, seq: this.#seq });
   }
 
   #storeBatch(): boolean {
@@ -343,27 +297,6 @@ export class Recorder {
       this.#borders.set(stream, border);
     }
     return border;
-  }
-
-  /** A recording that cannot be written ends here and is reported once; the session goes on. */
-  #attempt(kind: 'recording', step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      if (this.#problems.some((problem) => problem.kind === kind)) return;
-      this.#bytesMissing += this.#writer?.bytesNotRecorded ?? 0;
-      this.#writer = undefined;
-      this.#notInFull(error);
-    }
-  }
-
-  #notInFull(error: unknown): void {
-    if (this.#problems.some((problem) => problem.kind === 'recording')) return;
-    this.#problems.push({
-      kind: 'recording',
-      message: `the recording could not be written in full: ${messageOf(error)}`,
-      hint: 'check the disk and the folder that holds the database',
-    });
   }
 
   /** A bug in the extractor ends the extraction, never the recording. */
@@ -398,8 +331,8 @@ export class Recorder {
   }
 
   #allProblems(): Problem[] {
-    const failure = this.#queue?.failure;
-    return failure === undefined ? this.#problems : [failure, ...this.#problems];
+    const first = [this.#queue?.failure, this.#recording.problem];
+    return [...first.filter((problem) => problem !== undefined), ...this.#problems];
   }
 }
 

@@ -13,6 +13,8 @@ export interface SessionFiles {
   readonly index: string;
   /** Frames that wait to be understood; only while the recorder is behind. */
   readonly spool: string;
+  /** Frames from before the recorder ran; only until it does. */
+  readonly early: string;
   /** What recovery needs; only while the session runs. */
   readonly live: string;
 }
@@ -26,6 +28,7 @@ export function sessionFiles(dbPath: string, sessionId: string): SessionFiles {
     stderrLog: join(folder, `${name}.stderr.log`),
     index: join(folder, `${name}.index.jsonl`),
     spool: join(folder, `${name}.spool`),
+    early: join(folder, `${name}.early.spool`),
     live: join(liveFolder(dbPath), `${name}.json`),
   };
 }

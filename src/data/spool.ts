@@ -1,8 +1,7 @@
 // Frames that wait in a file until the recorder can understand them: written as fast as the disk takes them, read back
 // in order and in bounded memory. The same file may be written and read at once; half a frame at its end is not there.
 //
-// A frame is 16 bytes (length of the payload u32, kind u8, a fixed byte, 2 unused, elapsed milliseconds f64, all
-// little-endian) and the payload. What a kind means is the caller's affair.
+// A frame is a header (see spool-frame.ts) and the payload. What a kind means is the caller's affair.
 
 import {
   closeSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
+import { putSpoolFrameHeader, SPOOL_HEADER_BYTES, SPOOL_MARK } from './spool-frame.ts';
 
 export interface SpoolFrame {
   /** 0 to 255. */
@@ -25,9 +25,7 @@ export interface SpoolFrame {
   readonly bytes: Uint8Array;
 }
 
-const HEADER = 16;
-/** Tells a frame from a hole of zeros, as a power failure can leave it. */
-const MARK = 0xa5;
+const HEADER = SPOOL_HEADER_BYTES;
 /** Payloads from this size on are written from where they are, smaller ones are gathered. */
 const LARGE = 32 * 1024;
 const BUFFER_SIZE = 512 * 1024;
@@ -55,9 +53,7 @@ export class SpoolWriter {
    */
   append({ kind, elapsedMs, bytes }: SpoolFrame): void {
     if (this.#used + HEADER + Math.min(bytes.length, LARGE) > BUFFER_SIZE) this.#write([]);
-    this.#buffer.writeUInt32LE(bytes.length, this.#used);
-    this.#buffer.writeUInt32LE(kind | (MARK << 8), this.#used + 4);
-    this.#buffer.writeDoubleLE(elapsedMs, this.#used + 8);
+    putSpoolFrameHeader(this.#buffer, this.#used, kind, elapsedMs, bytes.length);
     this.#used += HEADER;
     if (bytes.length < LARGE) {
       this.#buffer.set(bytes, this.#used);
@@ -138,7 +134,7 @@ export class SpoolReader {
   next(): SpoolFrame | undefined {
     if (!this.#ensure(HEADER)) return undefined;
     const length = this.#buffer.readUInt32LE(this.#from);
-    if (this.#buffer[this.#from + 5] !== MARK || !this.#ensure(HEADER + length)) return undefined;
+    if (this.#buffer[this.#from + 5] !== SPOOL_MARK || !this.#ensure(HEADER + length)) return undefined;
     const start = this.#from;
     const kind = this.#buffer[start + 4]!;
     const elapsedMs = this.#buffer.readDoubleLE(start + 8);

@@ -6,7 +6,7 @@ import { freeBytes, removeSpool, SpoolReader, SpoolWriter } from '../data/spool.
 import { type ChunkRing, FRAME_KINDS, type Frame } from './chunk-ring.ts';
 
 /** More than this waiting in the ring (bytes) goes to the spool first; understanding it would take too long. */
-const SPOOL_ABOVE = 4 * 1024 * 1024;
+const SPOOL_ABOVE = 64 * 1024;
 /** While the spool is in use, the ring is emptied into it when this much waits. */
 const MOVE_ABOVE = 256 * 1024;
 /** What has waited in the ring for this long goes to the spool: memory does not survive a crash. In ms. */
@@ -86,6 +86,12 @@ export class Backlog {
     if (urgent && !this.#spoolFailed) return this.#moveToSpool();
     if (holdBack) return false;
     return this.#takeFromSpool(take);
+  }
+
+  /** To be called while a long frame is worked on: what comes in meanwhile must not wait in memory. */
+  keepUp(): void {
+    if (this.#spool === undefined || this.#spoolFailed) return;
+    if (this.#ring.used > MOVE_ABOVE || this.#isOld()) this.#moveToSpool();
   }
 
   /** Closes and removes the spool; what is still in it is given up. */

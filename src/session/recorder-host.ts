@@ -2,8 +2,10 @@
 // collects the report. A recorder that is slow, stuck or dead costs the agent at most one short pause.
 
 import type { Worker } from 'node:worker_threads';
+import { sessionFiles } from '../data/session-files.ts';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
+import { EarlyLog } from './early-log.ts';
 import { type ProcessorTime, processorTimeSince, processorTimes } from './processor-time.ts';
 import { lostReport, type RecorderPlan, type RecorderReport, type SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
@@ -46,6 +48,7 @@ export class RecorderHost {
   /** What came before that. */
   #early: { kind: FrameKind; elapsedMs: number; chunk: Uint8Array }[] = [];
   #earlyBytes = 0;
+  #earlyLog: EarlyLog | undefined;
   readonly #startTimer: NodeJS.Timeout;
   #thread: Worker | undefined;
   #death: string | undefined;
@@ -75,6 +78,7 @@ export class RecorderHost {
       if (this.#earlyBytes > EARLY_BYTES) this.#startThread();
       return undefined;
     }
+    this.#earlyLog?.write(kind, elapsedMs, chunk);
     if (!ring.write(kind, elapsedMs, chunk)) {
       return this.#writeWhenRoom(ring, kind, elapsedMs, Uint8Array.from(chunk));
     }
@@ -103,12 +107,18 @@ export class RecorderHost {
   #startThread(): void {
     if (this.#thread !== undefined || this.#death !== undefined) return;
     clearTimeout(this.#startTimer);
+    this.#earlyLog = this.#openEarlyLog();
     const ring = this.#takeEarly(new ChunkRing());
     this.#ring = ring;
     try {
       const thread = this.#loader.startThread({
         plan: this.#plan,
         ring: ring.memory,
+      });
+      thread.on('message', ({ type }: FromRecorder) => {
+        if (type !== 'ready') return;
+        this.#earlyLog?.stop();
+        this.#earlyLog = undefined;
       });
       thread.on('error', (error) => this.#died(messageOf(error)));
       thread.on('exit', () => this.#died('its thread ended'));
@@ -119,8 +129,23 @@ export class RecorderHost {
     }
   }
 
+  #openEarlyLog(): EarlyLog | undefined {
+    const { dbPath, record, session, startedAtMs, patterns } = this.#plan;
+    if (dbPath === null || !record || session.owner === null) return undefined;
+    // Without the command, which only the recorder can rid of secrets.
+    const withoutCommand = { ...session, argv: null, command: null };
+    return new EarlyLog(sessionFiles(dbPath, session.sessionId), {
+      owner: session.owner,
+      session: withoutCommand,
+      startedAtMs,
+      patterns,
+      end: null,
+    });
+  }
+
   #takeEarly(ring: ChunkRing): ChunkRing {
     for (const { kind, elapsedMs, chunk } of this.#early) {
+      this.#earlyLog?.write(kind, elapsedMs, chunk);
       if (!ring.write(kind, elapsedMs, chunk)) this.#droppedBytes += chunk.length;
     }
     this.#early = [];
@@ -201,7 +226,7 @@ export class RecorderHost {
       };
       thread.on('message', (message: FromRecorder) => {
         if (message.type === 'report') settle(message.report);
-        else {
+        else if (message.type === 'alive') {
           onWaiting(message.waitingBytes);
           watch();
         }

@@ -11,6 +11,8 @@ export type ToRecorder = { readonly type: 'wake' } | { readonly type: 'finish'; 
 
 /** Recorder → main thread. `alive` is sent while finishing, so that a stuck disk can be told from a long backlog. */
 export type FromRecorder =
+  /** Everything that came before is on disk. */
+  | { readonly type: 'ready' }
   | { readonly type: 'alive'; readonly waitingBytes: number }
   | { readonly type: 'report'; readonly report: RecorderReport };
 
@@ -37,11 +39,14 @@ export function runRecorderThread(port: MessagePort, data: RecorderThreadData): 
   const recorder = new Recorder(data.plan, ring);
   let finishing = false;
   let turning = false;
+  let ready = false;
 
   const turn = (): void => {
     turning = false;
     if (finishing) return;
     const state = recorder.work(TURN_MS);
+    if (!ready) port.postMessage({ type: 'ready' } satisfies FromRecorder);
+    ready = true;
     if (state === 'rest') setTimeout(schedule, REST_MS);
     else if (state === 'more' || !ring.fallAsleep()) schedule();
   };

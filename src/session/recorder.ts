@@ -6,7 +6,8 @@
 // once, chunks are only copied to a spool file, and understanding catches up by reading it.
 
 import { LiveSessions } from '../data/live-sessions.ts';
-import { sessionFiles } from '../data/session-files.ts';
+import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
+import { removeSpool } from '../data/spool.ts';
 import { messageOf } from '../model/errors.ts';
 import { type Finding, RISK_LEVELS, type RiskLevel, type StreamName } from '../model/event.ts';
 import type { NewSession, StateChange } from '../model/session.ts';
@@ -31,12 +32,15 @@ const WAIT_FOR_LOCK_MS = 2500;
 /** And this long when others get through, as in a crowd of sessions that end at once, in ms. */
 const WAIT_IN_LINE_MS = 60_000;
 const RETRY_EVERY_MS = 20;
+/** The extractor gets this much at once, so that a crowded chunk does not keep the recorder from the next, in bytes. */
+const SLICE_BYTES = 8 * 1024;
 
 export class Recorder {
   readonly #plan: RecorderPlan;
   readonly #backlog: Backlog;
   readonly #redactor = new Redactor();
   readonly #borders = new Map<StreamName, Utf8Border>();
+  readonly #files: SessionFiles | undefined;
   readonly #recording: GuardedRecording;
   readonly #live: LiveSessions | undefined;
   readonly #queue: EventStoreQueue | undefined;
@@ -58,6 +62,7 @@ export class Recorder {
     const plan = { ...given, session: completed(given.session, patterns.version) };
     this.#plan = plan;
     const files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
+    this.#files = files;
     this.#backlog = new Backlog(ring, files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
     this.#extractor = createExtractor({
       agent: plan.session.agentName,
@@ -116,7 +121,7 @@ export class Recorder {
     const stored = await this.#storeAll(onProgress);
     this.#settleLive(end, stored);
     this.#queue?.close();
-    if (stored) this.#backlog.discard();
+    if (stored) this.#recording.attempt(() => this.#removeSpools());
     return {
       lines: this.#lines,
       events: this.#seq,
@@ -126,6 +131,12 @@ export class Recorder {
       stored,
       problems: this.#allProblems(),
     };
+  }
+
+  /** The early log, too, should the session have ended before the main thread heard that it is not needed. */
+  #removeSpools(): void {
+    this.#backlog.discard();
+    if (this.#files !== undefined) removeSpool(this.#files.early);
   }
 
   #begin(): void {
@@ -181,7 +192,10 @@ export class Recorder {
 
   #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
     this.#recording.append(stream, bytes, elapsedMs);
-    this.#guardExtraction((extractor) => extractor.push(stream, bytes, elapsedMs));
+    for (const lines of inSlices(bytes)) {
+      this.#guardExtraction((extractor) => extractor.push(stream, lines, elapsedMs));
+      this.#backlog.keepUp();
+    }
   }
 
   #found(finding: Finding): void {
@@ -334,6 +348,18 @@ export class Recorder {
     const first = [this.#queue?.failure, this.#recording.problem];
     return [...first.filter((problem) => problem !== undefined), ...this.#problems];
   }
+}
+
+/** Whole lines of about SLICE_BYTES; the last slice may end without one. */
+function* inSlices(bytes: Uint8Array): Generator<Uint8Array> {
+  let from = 0;
+  while (bytes.length - from > SLICE_BYTES) {
+    const newline = bytes.indexOf(0x0a, from + SLICE_BYTES);
+    if (newline === -1) break;
+    yield bytes.subarray(from, newline + 1);
+    from = newline + 1;
+  }
+  yield from === 0 ? bytes : bytes.subarray(from);
 }
 
 function immediate(): Promise<void> {

@@ -9,6 +9,7 @@ import { isAlive, ownIdentity } from '../data/process-identity.ts';
 import { readRecording, truncateToWholeLine } from '../data/recording-reader.ts';
 import { sessionFiles } from '../data/session-files.ts';
 import { SessionStore } from '../data/session-store.ts';
+import { removeSpool } from '../data/spool.ts';
 import { messageOf } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent, Finding, StreamName } from '../model/event.ts';
 import type { NewSession, Session } from '../model/session.ts';
@@ -135,7 +136,13 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
       });
     }
   }
-  const stored = sessions.getSession(sessionId)?.extractionConfigVersion;
+  const row = sessions.getSession(sessionId);
+  if (row !== undefined && row.endedAt !== null) {
+    removeSpool(files.early);
+    removeSpool(files.spool);
+    return alreadyEnded(row);
+  }
+  const stored = row?.extractionConfigVersion;
   if (stored !== null && stored !== undefined && stored !== patterns.version) {
     // Another version of the patterns numbers events differently: begin anew rather than mix the two.
     extractions.deleteSessionEvents(sessionId);
@@ -143,7 +150,8 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
   }
   const before = extractions.lastSeq(sessionId);
   const bytesCut = truncateToWholeLine(files.cast);
-  appendSpool(files);
+  appendSpool(files.early, files, entry);
+  appendSpool(files.spool, files, entry);
   const found = extractAgain(files.cast, entry, patterns, before, (events, blocks) => {
     extractions.saveExtractionBatch(events, blocks);
   });
@@ -168,6 +176,19 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
     events: found.events,
     eventsAdded: Math.max(0, found.events - before),
     bytesCut,
+  };
+}
+
+/** The wrapper died between storing the end of its session and removing the live file: nothing is missing. */
+function alreadyEnded(row: Session): RecoveredSession {
+  return {
+    sessionId: row.sessionId,
+    agent: row.agentName,
+    state: row.state ?? 'completed',
+    lines: row.totalLinesProcessed,
+    events: row.totalExtractionEvents,
+    eventsAdded: 0,
+    bytesCut: 0,
   };
 }
 

@@ -1,7 +1,8 @@
 // After a crash of a recorder that was behind: puts what waits in the spool at the end of the recording, so that the
 // recording is whole again and everything else can be made from it.
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import type { LiveSession } from '../data/live-sessions.ts';
 import { readRecording, readRecordingHeader } from '../data/recording-reader.ts';
 import { RecordingWriter } from '../data/recording-writer.ts';
 import type { SessionFiles } from '../data/session-files.ts';
@@ -15,14 +16,16 @@ import { FRAME_KINDS } from './chunk-ring.ts';
 const MICROSECONDS_PER_MS = 1000;
 
 /**
- * Appends the output of the spool that the recording lacks, and removes the spool. Frames are told from those that are
+ * Appends the output of a spool that the recording lacks, and removes the spool. Makes the recording when the wrapper
+ * died before it could. Frames are told from those that are
  * already recorded by their time; all of them go through the redactor, because one may hold the rest of another's
  * secret.
  *
- * @param files of a session whose recording ends with a whole line
+ * @param spool path of the spool, which need not exist
+ * @param files of a session whose recording, if there is one, ends with a whole line
  * @throws when the recording cannot be written; the spool is then still there
  */
-export function appendSpool(files: SessionFiles): void {
+export function appendSpool(spool: string, files: SessionFiles, live: LiveSession): void {
   let writer: RecordingWriter | undefined;
   let recordedUntilMs = 0;
   let lastMs = 0;
@@ -33,12 +36,14 @@ export function appendSpool(files: SessionFiles): void {
       Math.round(lastMs * MICROSECONDS_PER_MS) > Math.round(recordedUntilMs * MICROSECONDS_PER_MS);
     if (isNew && bytes.length > 0) writer?.append(stream, bytes, lastMs);
   };
-  for (const frame of readSpool(files.spool)) {
+  for (const frame of readSpool(spool)) {
     const kind = FRAME_KINDS[frame.kind];
     if (kind === undefined || kind === 'input' || kind === 'resize' || kind === 'suspend') continue;
     if (writer === undefined) {
       recordedUntilMs = lastOutputTime(files.cast);
-      writer = resume(files, recordedUntilMs);
+      writer = existsSync(files.cast)
+        ? resume(files, recordedUntilMs)
+        : create(files, live, kind === 'pty' ? 'pty' : 'pipe');
     }
     lastMs = frame.elapsedMs;
     const border = borders.get(kind) ?? new Utf8Border();
@@ -50,7 +55,29 @@ export function appendSpool(files: SessionFiles): void {
     keep(stream, border.flush());
   }
   writer?.close(lastMs);
-  removeSpool(files.spool);
+  removeSpool(spool);
+}
+
+/** Its size is not known any more; players need one. */
+function create(
+  files: SessionFiles,
+  { session, startedAtMs }: LiveSession,
+  mode: 'pty' | 'pipe',
+): RecordingWriter {
+  return RecordingWriter.create(
+    files.cast,
+    {
+      width: 80,
+      height: 24,
+      timestamp: Math.floor(startedAtMs / 1000),
+      command: session.command,
+      sessionId: session.sessionId,
+      agent: session.agentName,
+      version: session.wrapperVersion,
+      mode,
+    },
+    { maxBytes: 0, stderrLog: mode === 'pipe' ? files.stderrLog : null },
+  );
 }
 
 function resume(files: SessionFiles, elapsedMs: number): RecordingWriter {
@@ -64,9 +91,10 @@ function resume(files: SessionFiles, elapsedMs: number): RecordingWriter {
   );
 }
 
-/** Time of the last output in a recording, in ms; markers may be later than output that is still in the spool. */
+/** Time of the last output in a recording, in ms, -1 when there is none; markers may be later than output that is still in the spool. */
 function lastOutputTime(cast: string): number {
   let last = 0;
+  if (!existsSync(cast)) return -1;
   for (const event of readRecording(cast)) if (event.code === 'o') last = event.t;
   return last;
 }

@@ -1,0 +1,24 @@
+// The header of a frame in a spool file: length of the payload (u32), kind (u8), a fixed byte, 2 unused, elapsed
+// milliseconds (f64), all little-endian. Apart from spool.ts because the main thread writes such frames, too.
+
+export const SPOOL_HEADER_BYTES = 16;
+/** Tells a frame from a hole of zeros, as a power failure can leave it. */
+export const SPOOL_MARK = 0xa5;
+
+export function spoolFrameHeader(kind: number, elapsedMs: number, length: number): Buffer {
+  const header = Buffer.allocUnsafe(SPOOL_HEADER_BYTES);
+  putSpoolFrameHeader(header, 0, kind, elapsedMs, length);
+  return header;
+}
+
+export function putSpoolFrameHeader(
+  target: Buffer,
+  at: number,
+  kind: number,
+  elapsedMs: number,
+  length: number,
+): void {
+  target.writeUInt32LE(length, at);
+  target.writeUInt32LE(kind | (SPOOL_MARK << 8), at + 4);
+  target.writeDoubleLE(elapsedMs, at + 8);
+}

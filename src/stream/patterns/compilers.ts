@@ -69,12 +69,12 @@ export const COMPILER_PATTERNS: readonly Pattern[] = [
     name: 'rustc_error',
     type: 'error',
     description: 'rustc: error[E0308]: message; the place follows on the next line.',
-    regex: R`^error(?:\[(?<rule>E[0-9]{4})\])?: (?<message>\S.*)$`,
+    regex: R`^error\[(?<rule>E[0-9]{4})\]: (?<message>\S.*)$`,
     value: 'message',
     priority: 10,
     samples: {
-      match: ['error[E0308]: mismatched types', 'error: could not compile `app` due to 2 previous errors'],
-      noMatch: ['error handling improved', 'warning: unused variable'],
+      match: ['error[E0308]: mismatched types', 'error[E0432]: unresolved import `crate::config`'],
+      noMatch: ['error: could not compile `app` due to 2 previous errors', 'warning: unused variable'],
     },
   },
   {

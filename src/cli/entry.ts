@@ -16,6 +16,15 @@ const recorder: RecorderLoader = {
   loadInline: async () => require('./recorder.cjs') as typeof import('../session/recorder-thread.ts'),
 };
 
+try {
+  process.cwd();
+} catch {
+  // The working directory has been deleted. The command may run in it all the same, and nothing here needs more of it
+  // than a name.
+  const folder = process.env['PWD'] ?? '/';
+  process.cwd = () => folder;
+}
+
 void main(process.argv.slice(2), {
   recorder,
   startRecovery: (data) => {

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { runSession } from '../session/session.ts';
 import { exitLikeChild } from '../stream/exit-like-child.ts';
 import { loadConfiguration } from './configuration.ts';
+import { EXIT_FAILED } from './exit-status.ts';
 import { commandOf, type RunInvocation } from './grammar.ts';
 import type { Parts } from './main.ts';
 import { commandLine } from './quoting.ts';
@@ -53,5 +54,11 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
       say(summaryLine(report, settings.enableDb ? outcome.sessionId : undefined));
     }
   }
-  await exitLikeChild(outcome.exit);
+  const { outputFailure } = outcome;
+  if (outputFailure !== undefined) {
+    say(`wrapper: the output could not be passed on in full: ${outputFailure.message}\n`);
+  }
+  // The command itself could not know; whoever reads our status must not take the output for complete.
+  const lost = outputFailure !== undefined && outcome.exit.code === 0;
+  await exitLikeChild(lost ? { code: EXIT_FAILED, signal: null } : outcome.exit);
 }

@@ -11,7 +11,7 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from './database-format.ts';
 
@@ -22,6 +22,8 @@ export type DatabaseFile =
 
 // Offsets in the 100 bytes of the header: https://www.sqlite.org/fileformat.html, section 1.3.
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
+/** Where the database is unless somebody says otherwise; a text found there has been put over ours. */
+const DEFAULT_NAME = 'wrapper.db';
 const PAGE_SIZE = 16;
 const PAGE_COUNT = 28;
 const USER_VERSION = 60;
@@ -106,7 +108,7 @@ function readStart(path: string): Content {
 function judge(path: string, { size, start }: Exclude<Content, string>, latest: number): DatabaseFile {
   const ours = start.length >= OWNER + 4 && start.readUInt32BE(OWNER) === APPLICATION_ID;
   if (start.length < HEADER_SIZE || !start.subarray(0, MAGIC.length).equals(MAGIC)) {
-    return ours || hasTraces(path)
+    return ours || (hasTraces(path) && !(isText(start) && basename(path) !== DEFAULT_NAME))
       ? { kind: 'damaged', reason: 'its header is destroyed' }
       : { kind: 'not_sqlite' };
   }
@@ -125,6 +127,11 @@ function judge(path: string, { size, start }: Exclude<Content, string>, latest: 
     start[SCHEMA_TYPE] === 13 &&
     start.readUInt16BE(SCHEMA_CELLS) === 0;
   return { kind: unused ? 'empty' : 'foreign' };
+}
+
+/** A file that somebody wrote by hand: no control characters but tabs and line ends. */
+function isText(start: Buffer): boolean {
+  return start.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
 }
 
 function hasTraces(path: string): boolean {

@@ -191,6 +191,34 @@ export class EventStoreQueue {
   }
 }
 
+/** Events that are read back when a session has been stored. */
+const READ_BACK = 200;
+
+/**
+ * Reads a stored session again, from the file and not from the connection that wrote it: a database that was cut,
+ * overwritten or removed meanwhile takes everything and has nothing.
+ *
+ * @returns what is wrong, or undefined
+ */
+export function readBack(path: string, sessionId: string, events: number): Problem | undefined {
+  let database: Database | undefined;
+  try {
+    database = openDatabase(path, { readonly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const ended = new SessionStore(database).getSession(sessionId)?.endedAt ?? null;
+    const store = new ExtractionStore(database);
+    const last = store.getExtractionsBySession(sessionId, { afterSeq: Math.max(0, events - READ_BACK) });
+    if (ended !== null && last.length === Math.min(events, READ_BACK)) return undefined;
+    return databaseProblem(path, 'damaged', 'what was written is not there');
+  } catch (error) {
+    const kind = classifySqliteError(error);
+    if (kind === 'locked') return undefined; // it works, and is busy
+    const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
+    return databaseProblem(path, kind === 'readonly' ? 'other' : kind, messageOf(reason));
+  } finally {
+    database?.close();
+  }
+}
+
 /** The sentence for a database that could not take what was found. */
 export function databaseProblem(
   path: string,

@@ -1,6 +1,7 @@
 // The recording of a session, as the recorder uses it: it never throws. A recording that cannot be written ends where
 // it is, is reported once, and what comes afterwards is counted; the session goes on.
 
+import { existsSync } from 'node:fs';
 import { RecordingWriter } from '../data/recording-writer.ts';
 import type { SessionFiles } from '../data/session-files.ts';
 import { messageOf } from '../model/errors.ts';
@@ -9,6 +10,7 @@ import type { Problem, RecorderPlan, SessionEnd } from './recorder-plan.ts';
 
 export class GuardedRecording {
   readonly #wanted: boolean;
+  readonly #path: string;
   #writer: RecordingWriter | undefined;
   #problem: Problem | undefined;
   #bytesMissing = 0;
@@ -16,6 +18,7 @@ export class GuardedRecording {
   /** @param files where it goes; undefined when nothing is to be kept, and then nothing is missing either */
   constructor(plan: RecorderPlan, files: SessionFiles | undefined) {
     this.#wanted = files !== undefined && plan.record;
+    this.#path = files?.cast ?? '';
     if (files === undefined || !plan.record) return;
     const { session, mode, cols, rows, maxRecordingBytes, startedAtMs } = plan;
     this.attempt(() => {
@@ -70,9 +73,11 @@ export class GuardedRecording {
   close(end: SessionEnd): void {
     this.marker(end.exitCode === null ? end.state : `${end.state} (${end.exitCode})`, end.elapsedMs);
     this.attempt(() => {
-      const cut = this.#writer?.close(end.elapsedMs).bytesNotRecorded ?? 0;
+      if (this.#writer === undefined) return;
+      const cut = this.#writer.close(end.elapsedMs).bytesNotRecorded;
       this.#writer = undefined;
       this.#bytesMissing += cut;
+      if (!existsSync(this.#path)) this.fail(new Error('its file was removed'));
       if (cut === 0) return;
       this.#problem ??= {
         kind: 'recording',

@@ -18,7 +18,7 @@ import { Redactor } from '../stream/redactor.ts';
 import { Utf8Border } from '../stream/utf8-border.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
-import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
+import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
 import { GuardedRecording } from './guarded-recording.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
@@ -118,9 +118,10 @@ export class Recorder {
     this.#recording.close(end);
     this.#bytesLost = end.droppedBytes + this.#backlog.lostBytes + this.#recording.bytesMissing;
     this.#queueStateChange(end);
-    const stored = await this.#storeAll(onProgress);
-    this.#settleLive(end, stored);
+    const written = await this.#storeAll(onProgress);
     this.#queue?.close();
+    const stored = written && this.#isReadable();
+    this.#settleLive(end, stored);
     if (stored) this.#recording.attempt(() => this.#removeSpools());
     return {
       lines: this.#lines,
@@ -264,6 +265,14 @@ export class Recorder {
     return this.#queue.failure === undefined && this.#backlog.waitingBytes === 0;
   }
 
+  /** Whether what was stored can be read. */
+  #isReadable(): boolean {
+    if (this.#plan.dbPath === null) return true;
+    const problem = readBack(this.#plan.dbPath, this.#plan.session.sessionId, this.#seq);
+    if (problem !== undefined) this.#problems.push(problem);
+    return problem === undefined;
+  }
+
   #lockedTooLong(since: number): boolean {
     const locked = this.#queue?.lockedSince;
     if (locked === undefined) return false;
@@ -284,7 +293,7 @@ export class Recorder {
     const { sessionId } = this.#plan.session;
     this.#recording.attempt(() => {
       if (stored) this.#live?.remove(sessionId);
-      else this.#live?.registerEnd(sessionId, end);
+      else this.#live?.registerEnd(sessionId, { ...end, droppedBytes: this.#bytesLost });
     });
   }
 

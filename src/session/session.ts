@@ -2,7 +2,6 @@
 // runs are recovered on the side, and the child's end decides ours.
 
 import { dirname } from 'node:path';
-import { isatty } from 'node:tty';
 import { assertUsableDatabase } from '../data/database-file.ts';
 import { makePrivateFolder } from '../data/private-file.ts';
 import { ownIdentity } from '../data/process-identity.ts';
@@ -15,6 +14,7 @@ import { isoTimestamp, systemClock } from '../model/time.ts';
 import type { ChildExit } from '../stream/child.ts';
 import { shellStatus } from '../stream/exit-like-child.ts';
 import type { PatternSet } from '../stream/pattern-set.ts';
+import { terminalIsOurs } from '../stream/process-status.ts';
 import { type Command, resolveCommand } from '../stream/resolve-command.ts';
 import { type SupervisorOptions, supervise, windowSize } from '../stream/supervisor.ts';
 import type { RecorderReport } from './recorder-plan.ts';
@@ -22,8 +22,11 @@ import { type RecordingParts, SessionRecording } from './session-recording.ts';
 
 declare const __WRAPPER_VERSION__: string;
 
-/** Signals that end a job; while the last events are being stored they must not cut that short. */
+/** Signals that end a job; while the last events are being stored they must not cut that short at once. */
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
+/** What the storing of the last events is given after the first of them, in ms. */
+const PATIENCE_MS = 1500;
 
 export interface SessionRequest {
   readonly agent: string;
@@ -56,6 +59,8 @@ export interface SessionOutcome {
   readonly report: RecorderReport | undefined;
   /** Why the command could not be started. */
   readonly startFailure: WrapperError | undefined;
+  /** Why output of the command could not be passed on. */
+  readonly outputFailure: Error | undefined;
 }
 
 /**
@@ -70,7 +75,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const patterns = await customPatterns(request);
   if (settings.enableDb) makeDatabaseFolder(settings.db, request.explicitDb);
 
-  const mode = (settings.pty ?? (isatty(0) && isatty(1))) ? 'pty' : 'pipe';
+  const mode = (settings.pty ?? terminalIsOurs()) ? 'pty' : 'pipe';
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - began;
@@ -89,7 +94,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       ...size,
     }));
   };
-  const { exit, startFailure } = await runCommand(request.command, {
+  const { exit, startFailure, outputFailure } = await runCommand(request.command, {
     env: childEnvironment(settings.enableDb ? sessionId : undefined),
     mode,
     observeInput: settings.recordInput && settings.enableDb,
@@ -103,7 +108,6 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     onSuspend: (suspended) => void recording.write('suspend', Uint8Array.of(suspended ? 1 : 0)),
   });
   if (startFailure !== undefined && settings.enableDb) startRecording();
-  for (const signal of ENDING) process.on(signal, () => {});
   const report = await recording.finish(
     {
       state: startFailure === undefined ? endState(exit) : 'failed',
@@ -113,24 +117,41 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       metadata: endMetadata(exit, startFailure),
     },
     request.onWaiting,
+    impatience(),
   );
-  return { sessionId, exit, report, startFailure };
+  return { sessionId, exit, report, startFailure, outputFailure };
+}
+
+/**
+ * Resolves when a signal asks us to end although not everything is stored: a moment after the first, so that an ordinary
+ * end is not cut short, and at once after the second.
+ */
+function impatience(): Promise<void> {
+  let asked = false;
+  return new Promise((resolve) => {
+    for (const signal of ENDING) {
+      process.on(signal, () => {
+        if (asked) resolve();
+        asked = true;
+        setTimeout(resolve, PATIENCE_MS).unref();
+      });
+    }
+  });
 }
 
 /** Runs the command to its end, or says why it could not be started. */
 async function runCommand(
   command: Command,
   supervision: Omit<SupervisorOptions, 'command'>,
-): Promise<{ exit: ChildExit; startFailure: WrapperError | undefined }> {
+): Promise<Pick<SessionOutcome, 'exit' | 'startFailure' | 'outputFailure'>> {
   try {
     const file = resolveCommand(command.file, process.env);
-    return {
-      exit: await supervise({ ...supervision, command: { ...command, file } }),
-      startFailure: undefined,
-    };
+    const ended = await supervise({ ...supervision, command: { ...command, file } });
+    return { ...ended, startFailure: undefined };
   } catch (error) {
     const startFailure = toStartFailure(error, command.file);
-    return { exit: { code: startStatus(startFailure), signal: null }, startFailure };
+    const exit: ChildExit = { code: startStatus(startFailure), signal: null };
+    return { exit, startFailure, outputFailure: undefined };
   }
 }
 

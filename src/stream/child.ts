@@ -1,5 +1,6 @@
 // What a started child is to the supervisor, whichever transport carries its bytes.
 
+import { existsSync } from 'node:fs';
 import type { StreamName } from '../model/event.ts';
 import type { Command } from './resolve-command.ts';
 
@@ -43,4 +44,13 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/**
+ * The folder that a child is started in: ours. One that has been deleted has no path any more, but Linux still knows it
+ * by this link.
+ */
+export function workingFolder(): string {
+  const folder = process.cwd();
+  return existsSync(folder) ? folder : '/proc/self/cwd';
 }

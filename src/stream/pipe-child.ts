@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { execa, type Options, type ResultPromise } from 'execa';
 import type { StreamName } from '../model/event.ts';
-import { type Child, type ChildExit, type ChildOptions, signalProcess } from './child.ts';
+import { type Child, type ChildExit, type ChildOptions, signalProcess, workingFolder } from './child.ts';
 import { type Fifo, openFifos } from './fifo.ts';
 
 /** How long a pipe that stays open after the child's exit must be silent before it is handed over, in ms. */
@@ -103,6 +103,7 @@ function spawnOnPipes(
     stdin: options.pipeInput ? 'pipe' : 'inherit',
     stdout: out,
     stderr: err,
+    cwd: workingFolder(),
     env: options.env,
     extendEnv: false,
     buffer: false,

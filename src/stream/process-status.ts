@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 
 /**
  * Signals that this process was started with ignored. Node resets them all when it starts, so the kernel no longer knows;
@@ -35,7 +36,7 @@ export function inTerminalForeground(): boolean {
     const [group, terminal, foreground] = [fields[2], fields[4], fields[5]];
     return terminal !== '0' && group === foreground;
   } catch {
-    return process.stdin.isTTY === true; // no /proc: the best guess there is
+    return isatty(0); // no /proc: the best guess there is
   }
 }
 
@@ -62,4 +63,12 @@ function signalMask(pid: string, field: 'SigIgn' | 'SigCgt'): bigint | undefined
 
 function has(mask: bigint, signal: NodeJS.Signals): boolean {
   return ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
+
+/**
+ * Whether the command would have the terminal to itself if it ran without us: all three standard streams are one, and
+ * we are its foreground job. Anything else (a redirection, a job in the background) is not to be hidden from it.
+ */
+export function terminalIsOurs(): boolean {
+  return isatty(0) && isatty(1) && isatty(2) && inTerminalForeground();
 }

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ReadStream } from 'node:tty';
-import { type Child, type ChildExit, type ChildOptions, signalProcess } from './child.ts';
+import { type Child, type ChildExit, type ChildOptions, signalProcess, workingFolder } from './child.ts';
 
 /** The native module's interface, as of node-pty 1.1.0 (`unixTerminal.js`). */
 interface NativePty {
@@ -61,7 +61,7 @@ export function startPtyChild(options: ChildOptions & { readonly size: WindowSiz
     options.command.file,
     options.command.args,
     env,
-    process.cwd(),
+    workingFolder(),
     cols,
     rows,
     -1,

@@ -3,6 +3,7 @@
 // unless the observer asks for a bounded pause.
 
 import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { StreamName } from '../model/event.ts';
 import type { Child, ChildExit } from './child.ts';
 import { startPipeChild } from './pipe-child.ts';
@@ -12,8 +13,13 @@ import type { Command } from './resolve-command.ts';
 import { RawTerminal, suspendsOnKey } from './terminal.ts';
 import { TerminalModes } from './terminal-modes.ts';
 
-/** Signals that are passed on to the child. SIGWINCH, SIGTSTP and SIGCONT have meanings of their own. */
-const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+/** Signals that are passed on to the child: all that can be caught and whose meaning is not our own business. */
+const FORWARDED = (
+  [
+    ...['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGPROF'],
+    ...['SIGXCPU', 'SIGXFSZ', 'SIGIO', 'SIGPWR', 'SIGSTKFLT', 'SIGABRT', 'SIGTRAP', 'SIGSYS'],
+  ] as NodeJS.Signals[]
+).filter((signal) => signal in constants.signals);
 const CTRL_Z = 0x1a;
 
 export interface SupervisorOptions {
@@ -34,6 +40,12 @@ export interface SupervisorOptions {
   onSuspend(suspended: boolean): void;
 }
 
+export interface Supervised {
+  readonly exit: ChildExit;
+  /** Why output could not be written, when its reader has not simply gone away: a full disk, an I/O error. */
+  readonly outputFailure: Error | undefined;
+}
+
 /** The size of our terminal; 80x24 where there is none. */
 export function windowSize(): WindowSize {
   return { cols: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
@@ -44,7 +56,7 @@ export function windowSize(): WindowSize {
  *
  * @throws the error of the start: nothing has run then
  */
-export async function supervise(options: SupervisorOptions): Promise<ChildExit> {
+export async function supervise(options: SupervisorOptions): Promise<Supervised> {
   const modes = new TerminalModes();
   const forward = new Forwarder(options, modes);
   const exit = deferred<ChildExit>();
@@ -81,7 +93,7 @@ export async function supervise(options: SupervisorOptions): Promise<ChildExit> 
     }
     const ended = await exit.promise;
     await forward.flushed();
-    return ended;
+    return { exit: ended, outputFailure: forward.failure };
   } finally {
     for (const step of undo.reverse()) step();
   }
@@ -95,6 +107,7 @@ class Forwarder {
   readonly #holds = new Map<StreamName, number>();
   readonly #closed = new Set<NodeJS.WriteStream>();
   readonly #targets = new Set<NodeJS.WriteStream>();
+  #failure: Error | undefined;
 
   constructor(options: SupervisorOptions, modes: TerminalModes) {
     this.#options = options;
@@ -120,6 +133,11 @@ class Forwarder {
     }
   }
 
+  /** The first error of writing that was not a reader's leaving. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /** Resolves when everything written has left the process. */
   async flushed(): Promise<void> {
     for (const target of this.#targets) {
@@ -131,8 +149,9 @@ class Forwarder {
   /** A reader that has gone away (`| head -1`) ends the child's stream, not us. */
   #prepare(target: NodeJS.WriteStream, stream: StreamName): void {
     this.#targets.add(target);
-    target.on('error', () => {
+    target.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#closed.has(target)) return;
+      if (error.code !== 'EPIPE') this.#failure ??= error;
       this.#closed.add(target);
       target.emit('drain');
       this.#child?.closeOutput(stream);
@@ -154,7 +173,10 @@ class Forwarder {
 
 /** Gives the user's terminal to a child on a pseudo-terminal: keys, size, signals and job control. */
 function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: TerminalModes): () => void {
-  const terminal = process.stdin.isTTY === true ? new RawTerminal() : undefined;
+  const hasTerminal = process.stdin.isTTY === true;
+  // A background job may write to the terminal, but is stopped when it touches its settings or reads from it.
+  const mine = !hasTerminal || inTerminalForeground();
+  const terminal = hasTerminal && mine ? new RawTerminal() : undefined;
   const restore = (): void => {
     const resets = modes.resets();
     if (resets !== '' && process.stdout.isTTY === true) writeSync(1, resets);
@@ -187,11 +209,13 @@ function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: Termin
   };
   process.on('SIGTSTP', suspend);
 
-  const stopInput = forwardInput(child, options.onInput, (bytes) => {
-    if (terminal === undefined || !bytes.includes(CTRL_Z) || !stopsOnCtrlZ(child)) return true;
-    suspend();
-    return false;
-  });
+  const stopInput = !mine
+    ? () => {}
+    : forwardInput(child, options.onInput, (bytes) => {
+        if (terminal === undefined || !bytes.includes(CTRL_Z) || !stopsOnCtrlZ(child)) return true;
+        suspend();
+        return false;
+      });
   return () => {
     stopInput();
     process.stdout.off('resize', resize);
@@ -244,6 +268,8 @@ function forwardSignals(
   typedReachesChild: () => boolean,
 ): () => void {
   const ignored = new Set(inheritedIgnoredSignals());
+  // Node has reset them to their defaults; somebody has to go on ignoring them, to the end of the process.
+  for (const signal of ignored) process.on(signal, () => {});
   const listeners = FORWARDED.filter((signal) => !ignored.has(signal)).map((signal) => {
     const listener = (): void => {
       const typed = signal === 'SIGINT' || signal === 'SIGQUIT';

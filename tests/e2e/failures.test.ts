@@ -142,6 +142,65 @@ describe('a database that another process has locked', () => {
   });
 });
 
+describe('a database that loses what it was given', () => {
+  it.each([
+    ['is cut to nothing', ': > data/wrapper.db'],
+    ['is removed', 'rm data/wrapper.db*'],
+  ])('because it %s while the command runs: said, and stored again afterwards', async (_, harm) => {
+    const cwd = temporaryFolder();
+    expect((await wrapper(['agent', '--enable-db', '--', 'true'], { cwd })).status).toBe(0);
+    const running = wrapper(
+      [
+        'agent',
+        "seq -f 'error %g' 250; until [ -e go ]; do sleep 0.02; done; seq -f 'error %g' 251 500",
+        '--enable-db',
+      ],
+      { cwd },
+    );
+    const count = 'SELECT count(*) FROM extraction_events';
+    await until('the first events are stored', () => Number(sqlite(cwd, count)[0]) > 0);
+    expect((await shell(harm, { cwd })).status).toBe(0);
+    writeFileSync(join(cwd, 'go'), '');
+    const found = await running;
+    expect(found.status).toBe(0);
+    expect(found.stdout.toString()).toBe(PRINTED);
+    expect(found.stderr.toString()).toMatch(/not stored/);
+    await shell('mv data/wrapper.db broken.db; rm -f data/wrapper.db-*', { cwd });
+    expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+    expect(
+      sqlite(cwd, 'SELECT state, exit_code FROM process_sessions WHERE total_lines_processed > 0'),
+    ).toEqual(['completed|0']);
+    expect(sqlite(cwd, count)).toEqual(['500']);
+  });
+});
+
+describe('a long backlog', () => {
+  it('is left to recovery when somebody does not want to wait for it', async () => {
+    const cwd = temporaryFolder();
+    const found = await wrapper(
+      ['agent', "yes 'error: the same again' | head -c 12000000; touch over", '--enable-db'],
+      {
+        cwd,
+        onStart: (child) => {
+          const ending = setInterval(() => {
+            if (!existsSync(join(cwd, 'over'))) return;
+            clearInterval(ending);
+            child.kill('SIGTERM');
+            child.kill('SIGINT');
+          }, 50);
+        },
+      },
+    );
+    expect(found.status).toBe(0);
+    expect(found.stdout.length).toBe(12_000_000);
+    expectNote(found.stderr.toString(), /told not to wait/);
+    expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+    expect(sqlite(cwd, 'SELECT state, total_extraction_events FROM process_sessions')).toEqual([
+      'completed|545455',
+    ]);
+  }, 120_000);
+});
+
 describe('a database that is damaged', () => {
   it.each([
     ['in its pages', (bytes: Buffer) => bytes.fill(0xa5, 4096)],

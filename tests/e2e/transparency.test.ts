@@ -228,6 +228,32 @@ describe('signals', () => {
   });
 });
 
+describe('where it runs', () => {
+  it('may be a folder that has been deleted', async () => {
+    const cwd = temporaryFolder();
+    const script = `mkdir gone; cd gone; rmdir ../gone; "${process.execPath}" "${BIN}" agent -- echo hi`;
+    const found = await bare(['bash', '-c', script], { cwd });
+    expect([found.stdout.toString(), found.stderr.toString(), found.status]).toEqual(['hi\n', '', 0]);
+  });
+
+  it('may be under nohup, which outlives a hang-up', async () => {
+    const cwd = temporaryFolder();
+    const child = 'touch started; until [ -e go ]; do sleep 0.05; done; echo survived';
+    const script = `nohup "${process.execPath}" "${BIN}" agent --enable-db -- sh -c '${child}' & p=$!
+      until [ -e started ]; do sleep 0.05; done; kill -HUP $p; sleep 0.2; touch go; wait $p; echo $?`;
+    const found = await bare(['bash', '-c', script], { cwd });
+    expect(found.stdout.toString()).toBe('survived\n0\n');
+  });
+
+  it('says when its output cannot be written, and does not end as if all were well', async () => {
+    const cwd = temporaryFolder();
+    const command = `"${process.execPath}" "${BIN}" agent -- sh -c 'echo a' > /dev/full`;
+    const found = await bare(['bash', '-c', command], { cwd });
+    expect(found.status).toBe(1);
+    expect(found.stderr.toString()).toMatch(/^wrapper: the output could not be passed on in full: ENOSPC/);
+  });
+});
+
 describe('environment', () => {
   it('differs by the marker of a stored session and by nothing else', async () => {
     const cwd = temporaryFolder();

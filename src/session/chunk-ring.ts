@@ -25,7 +25,7 @@ export interface Frame {
   readonly kind: FrameKind;
   /** Milliseconds since the start of the session. */
   readonly elapsedMs: number;
-  /** A view into the ring: valid until the visitor returns. */
+  /** Valid until the visitor returns. */
   readonly bytes: Uint8Array;
 }
 
@@ -35,6 +35,8 @@ export class ChunkRing {
   readonly #state: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Payloads are copied here, one after the other: a gigabyte would otherwise leave a gigabyte of garbage. */
+  #scratch = Buffer.alloc(0);
 
   /** @param memory the ring of another thread, or nothing for a new one of `capacity` bytes (a power of two) */
   constructor(memory?: SharedArrayBuffer, capacity: number = CAPACITY) {
@@ -116,7 +118,8 @@ export class ChunkRing {
 
   /** Decoders and SQLite refuse shared memory, and a frame may wrap around the end: so the payload is copied. */
   #copyOut(at: number, length: number): Uint8Array {
-    const bytes = Buffer.allocUnsafe(length);
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(Math.max(length, 64 * 1024));
+    const bytes = this.#scratch.subarray(0, length);
     const first = Math.min(length, this.capacity - at);
     bytes.set(this.#bytes.subarray(at, at + first), 0);
     if (first < length) bytes.set(this.#bytes.subarray(0, length - first), first);

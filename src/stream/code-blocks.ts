@@ -29,6 +29,8 @@ const FENCE = /^([ \t>│┃|▏▎]{0,24})(`{3,}|~{3,})(.*)$/;
 /** The left edge of a box at the beginning of a line, and its right edge at the end. */
 const BOX_EDGE = /^[ \t>]{0,12}[│┃▏▎]/;
 const RIGHT_EDGE = /[ \t]{0,400}[│┃▕][ \t]*$/;
+/** All that may stand behind a row of tildes: one word in lower case. */
+const TILDE_LANGUAGE = /^[a-z][a-z0-9+#._-]{0,39}$/;
 const LANGUAGE = /^\{?\s*\.?([A-Za-z][\w+#.-]{0,39})/;
 
 interface OpenBlock<L> {
@@ -126,12 +128,13 @@ function openBlock<L extends LineInput>(line: L): OpenBlock<L> | undefined {
 }
 
 /**
- * Compilers underline code with tildes, and reStructuredText headings: a row of tildes is a fence only when it names a
- * language, or is short and stands at the beginning of the line.
+ * Compilers underline code with tildes, and reStructuredText headings, and Buildkite heads groups with
+ * `~~~ Preparing working directory`: a row of tildes is a fence only when nothing but a language stands behind it, or
+ * when it is short and stands at the beginning of the line.
  */
 function opensWithTildes(prefix: string, fence: string, info: string): boolean {
   if (columns(prefix) > 3) return false;
-  return info === '' ? prefix === '' && fence.length <= 4 : LANGUAGE.test(info);
+  return info === '' ? prefix === '' && fence.length <= 4 : TILDE_LANGUAGE.test(info);
 }
 
 function closes(text: string, fence: string): boolean {

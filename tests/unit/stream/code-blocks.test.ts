@@ -56,10 +56,14 @@ describe('CodeBlockTracker', () => {
     ['```js{1,3}', 'js'],
     ['```c++', 'c++'],
     ['``` sh ', 'sh'],
+    ['~~~python', 'python'],
+    ['~~~ js', 'js'],
+    ['~~~~ c++', 'c++'],
     ['```12:20:src/a.ts', null],
     ['```', null],
   ])('takes the language from %s', (fence, language) => {
-    expect(blocks(`${fence}\nx\n\`\`\``)[0]?.language).toBe(language);
+    const closing = fence.startsWith('~') ? '~~~~' : '```';
+    expect(blocks(`${fence}\nx\n${closing}`)[0]?.language).toBe(language);
   });
 
   it('removes what stands before the fences', () => {
@@ -78,6 +82,10 @@ describe('CodeBlockTracker', () => {
     '~~~~~~~~~~~~~~',
     '  ~~~',
     '~~~~^~~~~',
+    '~~~ Preparing working directory',
+    '~~~ Running',
+    '~~~ running tests',
+    '~~~ :docker: build',
   ])('takes %s for no fence', (line) => {
     expect(blocks(`${line}\nx`)).toEqual([]);
   });

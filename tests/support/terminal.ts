@@ -98,12 +98,14 @@ export class Terminal {
 }
 
 /** Runs a shell script on a terminal that nobody watches (script(1)); its output comes out on stdout. */
-export function onTerminal(
+export async function onTerminal(
   script: string,
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Outcome> {
-  return bare(['script', '--quiet', '--return', '--command', script, '/dev/null'], {
+  const found = await bare(['script', '--quiet', '--return', '--command', script, '/dev/null'], {
     cwd: options.cwd,
     env: { PATH: pathWithWrapper(), SHELL: '/bin/sh', TERM: 'xterm-256color', ...options.env },
   });
+  // script(1) types an end of file when its own input has ended; a terminal that is just being changed may echo it.
+  return { ...found, stdout: Buffer.from(found.stdout.toString('latin1').replaceAll('^@', ''), 'latin1') };
 }

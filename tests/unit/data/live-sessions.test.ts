@@ -140,6 +140,7 @@ describe('the files of a session', () => {
       stderrLog: `data/sessions/${ID}.stderr.log`,
       index: `data/sessions/${ID}.index.jsonl`,
       spool: `data/sessions/${ID}.spool`,
+      early: `data/sessions/${ID}.early.spool`,
       live: `data/sessions/live/${ID}.json`,
     });
   });

@@ -6,11 +6,12 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { messageOf, WrapperError } from '../model/errors.ts';
+import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
-import { describeSqliteError } from './sqlite-error.ts';
+import { classifySqliteError, describeSqliteError } from './sqlite-error.ts';
 
 export { classifySqliteError } from './sqlite-error.ts';
 
@@ -46,7 +47,8 @@ export interface OpenOptions {
 
 /**
  * Opens the database at `path` (`:memory:` for one that is gone when closed). A new file has mode 0600 and a new folder
- * 0700, whatever the umask; SQLite gives its `-wal` and `-shm` the mode of the file.
+ * 0700, whatever the umask; SQLite gives its `-wal` and `-shm` the mode of the file. Where SQLite cannot read a database
+ * for want of a place for its `-shm`, a `readonly` connection reads a private copy of how it is now.
  *
  * @throws WrapperError `database_foreign`, `database_newer`, `database_damaged`, `database_locked` or
  *   `storage_unavailable`; the file is then unchanged
@@ -59,19 +61,40 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
     checkFile(path, latest);
     if (!readonly && options.create !== false) createPrivately(path);
   }
-  let connection: BetterSqlite3.Database | undefined;
+  const openFile = (file: string, onClose: () => void): Database => {
+    let connection: BetterSqlite3.Database | undefined;
+    try {
+      connection = new BetterSqlite3(file, {
+        readonly,
+        fileMustExist: path !== ':memory:',
+        timeout: options.busyTimeoutMs ?? 5000,
+        ...nativeBinding(),
+      });
+      prepareConnection(connection, path, readonly, migrations, latest);
+      return new Connection(connection, path, onClose);
+    } catch (error) {
+      connection?.close();
+      onClose();
+      throw describeOpenError(error, path);
+    }
+  };
   try {
-    connection = new BetterSqlite3(path, {
-      readonly,
-      fileMustExist: path !== ':memory:',
-      timeout: options.busyTimeoutMs ?? 5000,
-      ...nativeBinding(),
-    });
-    prepareConnection(connection, path, readonly, migrations, latest);
-    return new Connection(connection, path);
+    return openFile(path, () => {});
   } catch (error) {
-    connection?.close();
-    throw describeOpenError(error, path);
+    const isUnreadable = error instanceof WrapperError && error.cause !== undefined;
+    const copy =
+      readonly && isUnreadable && classifySqliteError(error) === 'readonly' ? copyOrNothing(path) : undefined;
+    if (copy === undefined) throw error;
+    return openFile(copy.path, copy.remove);
+  }
+}
+
+/** Nothing when the file cannot be read at all: then the error of SQLite is the one to report. */
+function copyOrNothing(path: string): DatabaseCopy | undefined {
+  try {
+    return copyDatabase(path);
+  } catch {
+    return undefined; // the caller throws what SQLite said
   }
 }
 
@@ -163,10 +186,12 @@ class Connection implements Database {
   readonly path: string;
   readonly #connection: BetterSqlite3.Database;
   readonly #statements = new Map<string, Statement>();
+  readonly #onClose: () => void;
 
-  constructor(connection: BetterSqlite3.Database, path: string) {
+  constructor(connection: BetterSqlite3.Database, path: string, onClose: () => void) {
     this.#connection = connection;
     this.path = path;
+    this.#onClose = onClose;
   }
 
   get readonly(): boolean {
@@ -210,6 +235,7 @@ class Connection implements Database {
   close(): void {
     this.#statements.clear();
     this.#connection.close();
+    this.#onClose();
   }
 
   /** SQLite rolls back by itself after some errors (disk full, I/O); then there is nothing left to do. */

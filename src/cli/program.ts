@@ -170,7 +170,10 @@ async function runCommand(
       const report = await recoverDeadSessions(db, output);
       if (report.recovered.length > 0 && call.format === 'text') {
         const count = formatCount(report.recovered.length, 'session');
-        output.note(`Completed ${count} whose wrapper had died; wrapper sessions --state lost lists them.`);
+        output.note(`Completed ${count} whose end had not been stored.`);
+        if (report.recovered.some((session) => session.state === 'lost')) {
+          output.note('wrapper sessions --state lost lists those whose wrapper died.');
+        }
       }
       reader = await openReader(db);
       // What keeps the database from being opened at all has been thrown by now.

@@ -6,6 +6,7 @@ import type { CommandDefinition } from '../command.ts';
 import { documentOf } from '../documents.ts';
 import { EXIT_FAILED, EXIT_OK } from '../exit-status.ts';
 import { escapeControls, formatCount, formatSize } from '../format.ts';
+import { openReader } from '../reader.ts';
 import { recoverDeadSessions } from '../recovering.ts';
 import { shortIds } from '../session-id.ts';
 import { renderTable } from '../table.ts';
@@ -19,7 +20,9 @@ export const recoverCommand: CommandDefinition = {
   define() {},
   async run(call) {
     const { output } = call;
-    const report = await recoverDeadSessions(call.configuration.settings.db, output);
+    const { db } = call.configuration.settings;
+    await assertReadable(db);
+    const report = await recoverDeadSessions(db, output);
     const status = report.failed.length === 0 ? EXIT_OK : EXIT_FAILED;
     if (call.format === 'json') {
       await output.write(
@@ -57,6 +60,20 @@ export const recoverCommand: CommandDefinition = {
     return status;
   },
 };
+
+/**
+ * Recovery itself goes by what the recordings say when it cannot read the database; here that is the thing to be told.
+ *
+ * @throws WrapperError as `openDatabase` does; a database that does not exist is none of these
+ */
+async function assertReadable(dbPath: string): Promise<void> {
+  const reader = await openReader(dbPath);
+  try {
+    reader?.sessions.getActiveSessions();
+  } finally {
+    reader?.close();
+  }
+}
 
 function recoveredDocument(session: RecoveredSession): Record<string, unknown> {
   return {

@@ -1,6 +1,6 @@
 // `wrapper recover`, and recovery in passing: sessions whose wrapper died are completed before anything is shown.
 
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,10 +87,25 @@ describe('recovery', () => {
     });
   });
 
+  it.each([
+    ['what is no database', 2, 'is not a database', () => Buffer.from('a text')],
+    ['a damaged database', 1, 'is damaged', (whole: Buffer) => whole.subarray(0, 300)],
+    ['a database damaged within', 1, 'is damaged', (whole: Buffer) => Buffer.from(whole).fill(0x5a, 100)],
+  ])('by hand refuses %s', async (_name, status, message, change) => {
+    const path = join(folder, 'other.db');
+    writeFileSync(path, change(readFileSync(join(folder, 'data', 'wrapper.db'))));
+    const refused = await wrapper(`recover --db ${path}`);
+    expect(refused).toMatchObject({ status, stdout: '' });
+    expect(refused.stderr).toContain(message);
+    expect(refused.stderr).not.toContain('Nothing');
+  });
+
   it('in passing comes before the list', async () => {
     const { stdout, stderr } = await wrapper('events');
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
-    expect(stderr).toContain('Completed 1 session whose wrapper had died');
+    expect(stderr).toBe(
+      'Completed 1 session whose end had not been stored.\nwrapper sessions --state lost lists those whose wrapper died.\n',
+    );
     expect((await wrapper('sessions --state lost --json')).stdout).toContain(ID);
   });
 

@@ -91,9 +91,10 @@ function countEvents(reader: Reader, sessionId: string): Counts {
 
 function filesOf(reader: Reader, session: Session): SessionFile[] {
   const files = sessionFiles(reader.dbPath, session.sessionId);
-  const recording = session.stdoutLogPath ?? files.cast;
+  const recording = session.stdoutLogPath;
   const stderr = session.stderrLogPath ?? files.stderrLog;
-  const found: SessionFile[] = [{ kind: 'recording', path: recording, bytes: sizeOf(recording) }];
+  const found: SessionFile[] =
+    recording === null ? [] : [{ kind: 'recording', path: recording, bytes: sizeOf(recording) }];
   const stderrBytes = sizeOf(stderr);
   if (stderrBytes !== null) found.push({ kind: 'stderr', path: stderr, bytes: stderrBytes });
   return found;
@@ -133,11 +134,12 @@ function header(
         ? `${durationOf(session, now)} so far`
         : durationOf(session, now),
     ],
-    ['States', changes.map((change) => `${change.state} ${formatClock(change.timestamp)}`).join(', ') || '-'],
+    ['States', statesText(changes)],
     ['Lines', session.endedAt === null ? 'counted at the end' : String(session.totalLinesProcessed)],
     ['Events', counts.total === 0 ? '0' : `${counts.total}: ${inOrder(counts.byType, EVENT_TYPES)}`],
     ['Risk', riskText(call, counts)],
   );
+  if (session.stdoutLogPath === null) rows.push(['Recording', 'none was kept']);
   for (const { kind, path, bytes } of files) {
     const size = bytes === null ? 'no longer there' : formatSize(bytes);
     rows.push([kind === 'recording' ? 'Recording' : 'Its stderr', `${escapeControls(path)} (${size})`]);
@@ -149,7 +151,20 @@ function header(
     ]);
   }
   rows.push(['Patterns', escapeControls(session.extractionConfigVersion ?? '-')]);
+  const disabled = changes.flatMap((change) => disabledPattern(change) ?? []);
+  if (disabled.length > 0) rows.push(['Disabled', escapeControls([...new Set(disabled)].join(', '))]);
   return renderDetails(rows, output);
+}
+
+/** The pattern that was found too slow during a session; such a note is stored among the states and changes none. */
+function disabledPattern({ metadata }: StateChange): string | undefined {
+  const pattern = metadata?.['pattern_disabled'];
+  return typeof pattern === 'string' ? pattern : undefined;
+}
+
+function statesText(changes: readonly StateChange[]): string {
+  const real = changes.filter((change) => disabledPattern(change) === undefined);
+  return real.map((change) => `${change.state} ${formatClock(change.timestamp)}`).join(', ') || '-';
 }
 
 function stateText(call: Call, session: Session): string {

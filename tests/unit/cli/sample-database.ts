@@ -36,6 +36,15 @@ export function makeSampleDatabase(path: string): void {
     const change = { sessionId, exitCode: null, metadata: null };
     sessions.recordStateChange({ ...change, state: 'started', timestamp: isoTimestamp(started) });
     sessions.recordStateChange({ ...change, state: 'running', timestamp: isoTimestamp(started + 5) });
+    for (const pattern of sessionId === IDS.killed ? ['slow_one', 'slow_two'] : []) {
+      const metadata = { pattern_disabled: pattern, reason: 'it took too long' };
+      sessions.recordStateChange({
+        ...change,
+        state: 'running',
+        timestamp: isoTimestamp(started + 9),
+        metadata,
+      });
+    }
     if (end === undefined) return;
     const [state, exitCode, tookMs] = end;
     const stats = { totalLines: 40, totalExtractions: 3 };
@@ -66,7 +75,7 @@ function newSession(sessionId: string, agentName: string, startedAt: string): Ne
     agentName,
     environment: 'ci',
     startedAt,
-    stdoutLogPath: null,
+    stdoutLogPath: sessionId === IDS.killed ? '/nowhere/one.cast' : null,
     stderrLogPath: null,
     extractionConfigVersion: 'builtin-1+00000000',
     environmentConfigVersion: null,

@@ -1,5 +1,5 @@
-// Tables of plain text: two spaces between columns, no boxes. On a terminal the columns that may shrink do so
-// until a row fits its width; piped, every value is given in full.
+// Tables of plain text: two spaces between columns, no boxes. On a terminal the columns that may shrink do so until a
+// row fits its width; then columns are left out, and at last every value is cut. Piped, every value is given in full.
 
 import { stripVTControlCharacters } from 'node:util';
 import { characterWidth } from '../stream/character-width.ts';
@@ -15,8 +15,17 @@ export interface Column<Row> {
   readonly fromWidth?: number;
   /** Narrowest width to which the column may shrink; absent, it keeps its width. */
   readonly shrinkTo?: number;
+  /** Left out, the lowest first, on a terminal too narrow for what the columns may shrink to; absent, it stays. */
+  readonly leaveOut?: number;
   /** Colour of a cell; applied after fitting. */
   readonly paint?: (text: string, row: Row) => string;
+}
+
+/** A column with its escaped values and the width of the widest, or of its title. */
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly string[];
+  readonly width: number;
 }
 
 const GAP = '  ';
@@ -28,14 +37,16 @@ export function renderTable<Row>(
   output: Output,
 ): string {
   if (rows.length === 0) return '';
-  const columns = allColumns.filter(
-    ({ fromWidth = 0 }) => output.columns === null || output.columns >= fromWidth,
-  );
-  const texts = rows.map((row) => columns.map((column) => escapeControls(column.value(row))));
-  const natural = columns.map((column, index) =>
-    texts.reduce((widest, cells) => Math.max(widest, displayWidth(cells[index]!)), column.title.length),
-  );
-  const widths = output.columns === null ? natural : fitWidths(natural, columns, output.columns);
+  const measured = allColumns
+    .filter(({ fromWidth = 0 }) => output.columns === null || output.columns >= fromWidth)
+    .map((column): Measured<Row> => {
+      const cells = rows.map((row) => escapeControls(column.value(row)));
+      const width = cells.reduce((widest, cell) => Math.max(widest, displayWidth(cell)), column.title.length);
+      return { column, cells, width };
+    });
+  const kept = output.columns === null ? measured : leaveOut(measured, output.columns);
+  const columns = kept.map(({ column }) => column);
+  const widths = output.columns === null ? kept.map(({ width }) => width) : fitWidths(kept, output.columns);
   const line = (cell: (column: Column<Row>, index: number) => string): string => {
     const cells = columns.map((column, index) => {
       const text = cell(column, index);
@@ -50,7 +61,7 @@ export function renderTable<Row>(
   const head = line((column, index) => output.style.bold(cutTo(column.title, widths[index]!)));
   const body = rows.map((row, at) =>
     line((column, index) => {
-      const text = cutTo(texts[at]![index]!, widths[index]!);
+      const text = cutTo(kept[index]!.cells[at]!, widths[index]!);
       return column.paint === undefined ? text : column.paint(text, row);
     }),
   );
@@ -70,25 +81,40 @@ function cutTo(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Takes from the widest column that may still shrink until a row fits, or none may. */
-function fitWidths<Row>(
-  natural: readonly number[],
-  columns: readonly Column<Row>[],
-  available: number,
-): number[] {
-  const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - available;
-  while (excess > 0) {
-    let widest = -1;
-    for (const [index, column] of columns.entries()) {
-      const room = widths[index]! - (column.shrinkTo ?? Number.POSITIVE_INFINITY);
-      if (room > 0 && (widest < 0 || widths[index]! > widths[widest]!)) widest = index;
+/** Leaves out columns until the others fit when they have shrunk, or none may be left out. */
+function leaveOut<Row>(measured: readonly Measured<Row>[], available: number): readonly Measured<Row>[] {
+  const kept = [...measured];
+  while (rowWidth(kept.map(smallest)) > available) {
+    const order = kept.map(({ column }) => column.leaveOut ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(...order);
+    if (next === Number.POSITIVE_INFINITY) break;
+    kept.splice(order.indexOf(next), 1);
+  }
+  return kept;
+}
+
+/** Takes from the widest column that may still shrink until a row fits; when none may, from the widest of all. */
+function fitWidths<Row>(measured: readonly Measured<Row>[], available: number): number[] {
+  const widths = measured.map(({ width }) => width);
+  for (const least of [measured.map(smallest), measured.map(() => 1)]) {
+    for (let excess = rowWidth(widths) - available; excess > 0; excess--) {
+      let widest = -1;
+      for (const [index, width] of widths.entries()) {
+        if (width > least[index]! && (widest < 0 || width > widths[widest]!)) widest = index;
+      }
+      if (widest < 0) break;
+      widths[widest]!--;
     }
-    if (widest < 0) break;
-    widths[widest]!--;
-    excess--;
   }
   return widths;
+}
+
+function smallest<Row>({ column, width }: Measured<Row>): number {
+  return Math.min(width, column.shrinkTo ?? width);
+}
+
+function rowWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
 /** Columns that a text takes on a terminal: two for East Asian wide characters and emoji, none for marks. */

@@ -64,20 +64,21 @@ function columns(call: Call, items: readonly StoredEvent[], oneSession: boolean)
   const inSession: Column<StoredEvent>[] = [
     {
       title: 'AT',
+      leaveOut: 3,
       align: 'right',
       value: (event) => (event.elapsedMs === null ? '-' : formatElapsed(event.elapsedMs)),
     },
   ];
   const anywhere: Column<StoredEvent>[] = [
-    { title: 'TIME', value: (event) => formatRelative(event.timestamp, now) },
+    { title: 'TIME', leaveOut: 5, value: (event) => formatRelative(event.timestamp, now) },
     { title: 'SESSION', value: (event) => short(event.sessionId) },
-    { title: 'AGENT', value: (event) => event.agentName, fromWidth: 100, shrinkTo: 6 },
+    { title: 'AGENT', value: (event) => event.agentName, fromWidth: 100, shrinkTo: 6, leaveOut: 1 },
   ];
   return [
     ...(oneSession ? inSession : anywhere),
-    { title: 'LINE', align: 'right', value: (event) => String(event.lineNumber ?? '-') },
+    { title: 'LINE', leaveOut: 4, align: 'right', value: (event) => String(event.lineNumber ?? '-') },
     { title: 'TYPE', value: (event) => event.eventType },
-    { title: 'PATTERN', value: (event) => event.pattern, fromWidth: 100, shrinkTo: 8 },
+    { title: 'PATTERN', value: (event) => event.pattern, fromWidth: 100, shrinkTo: 8, leaveOut: 2 },
     {
       title: 'RISK',
       value: (event) => event.riskLevel ?? '-',

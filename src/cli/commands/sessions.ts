@@ -55,16 +55,22 @@ function columns(call: Call, items: readonly Session[]): Column<Session>[] {
       value: (session) => session.state ?? '-',
       paint: (text, session) => paintState(output, session.state)(text),
     },
-    { title: 'STARTED', value: (session) => formatRelative(session.startedAt, now) },
-    { title: 'TIME', align: 'right', value: (session) => durationOf(session, now) },
-    { title: 'EXIT', align: 'right', value: (session) => String(session.exitCode ?? '-') },
+    { title: 'STARTED', leaveOut: 5, value: (session) => formatRelative(session.startedAt, now) },
+    { title: 'TIME', leaveOut: 4, align: 'right', value: (session) => durationOf(session, now) },
+    { title: 'EXIT', leaveOut: 3, align: 'right', value: (session) => String(session.exitCode ?? '-') },
     {
       title: 'LINES',
       fromWidth: 100,
+      leaveOut: 1,
       align: 'right',
       value: (session) => totalOf(session, session.totalLinesProcessed),
     },
-    { title: 'EVENTS', align: 'right', value: (session) => totalOf(session, session.totalExtractionEvents) },
+    {
+      title: 'EVENTS',
+      leaveOut: 2,
+      align: 'right',
+      value: (session) => totalOf(session, session.totalExtractionEvents),
+    },
     { title: 'COMMAND', value: (session) => session.command ?? '-', shrinkTo: 7 },
   ];
 }

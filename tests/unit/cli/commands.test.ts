@@ -61,6 +61,21 @@ describe('sessions', () => {
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it.each(['sessions', 'events', 'events --session aaaaab', 'blocks'])(
+    '%s fits every terminal of 40 columns or more',
+    async (line) => {
+      for (let columns = 40; columns <= 120; columns++) {
+        const { stdout } = await wrapper(line, { columns, env: { TERM: 'dumb' } });
+        for (const row of stdout.trimEnd().split('\n')) expect(row.length).toBeLessThanOrEqual(columns);
+      }
+    },
+  );
+
+  it('keeps on 40 columns what tells sessions apart', async () => {
+    const { stdout } = await wrapper('sessions', { columns: 40, env: { TERM: 'dumb' } });
+    expect(stdout.split('\n')[0]).toMatch(/^ID +AGENT +STATE +COMMAND$/);
+  });
+
   it('filters', async () => {
     const ids = (line: string) => values(`sessions --json ${line}`, 'sessions', 'session_id');
     expect(await ids('--agent codex')).toEqual([IDS.failed, IDS.completed]);
@@ -119,8 +134,21 @@ describe('show', () => {
     expect(document).toMatchObject({
       extractions_by_type: { error: 1, warning: 1, code_block: 1 },
       state_changes: [{ state: 'started' }, { state: 'running' }, { state: 'failed', exit_code: 1 }],
-      files: [{ kind: 'recording', bytes: null }],
+      files: [],
     });
+  });
+
+  it('tells a recording that was never made from one that is gone', async () => {
+    expect((await wrapper('show cccccc')).stdout).toMatch(/^Recording +none was kept$/m);
+    const gone = await wrapper(`show ${IDS.killed}`);
+    expect(gone.stdout).toMatch(/^Recording +\/nowhere\/one\.cast \(no longer there\)$/m);
+  });
+
+  it('lists patterns that were disabled beside the states, not among them', async () => {
+    const { stdout } = await wrapper(`show ${IDS.killed}`);
+    expect(stdout).toMatch(/^States +started [\d:]+, running [\d:]+, killed [\d:]+$/m);
+    expect(stdout).toMatch(/^Disabled +slow_one, slow_two$/m);
+    expect((await wrapper('show aaaaab')).stdout).not.toContain('Disabled');
   });
 
   it('knows what does not exist and what is not clear', async () => {

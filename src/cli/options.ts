@@ -149,7 +149,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     key: 'quiet',
     default: 'false',
     placeholder: null,
-    help: 'say nothing on stderr except errors before the command starts',
+    help: 'say nothing on stderr but what goes wrong: errors before the command starts, and problems of recording',
     projectFile: 'allowed',
     trailing: [],
   },

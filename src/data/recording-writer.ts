@@ -50,6 +50,8 @@ const MOST_BUFFERED = 512 * 1024;
 const BUFFER_SIZE = MOST_BUFFERED + 6 * LONGEST_PIECE + 128 * 1024;
 /** Lines up to this length are put together before they are buffered. */
 const SHORT = 1024;
+/** Near the size limit a piece is halved down to this length, so that the recording is filled up to the limit. */
+const SHORTEST_PIECE = 64;
 /** Kept free below the size limit for the line that says that it was reached. */
 const ROOM_FOR_LAST_LINE = 128;
 
@@ -178,6 +180,12 @@ export class RecordingWriter {
   #output(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
     if (this.#state !== 'open') {
       this.#notRecorded += bytes.length;
+      return;
+    }
+    if (bytes.length > SHORTEST_PIECE && !this.#hasRoomFor(6 * bytes.length)) {
+      const middle = characterBorder(bytes, bytes.length >> 1);
+      this.#output(stream, bytes.subarray(0, middle), elapsedMs);
+      this.#output(stream, bytes.subarray(middle), elapsedMs);
       return;
     }
     let text = this.#texts.get(stream);

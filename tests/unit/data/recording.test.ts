@@ -212,6 +212,21 @@ describe('a recording', () => {
     parseStrictly(path);
   });
 
+  it.each(['pipe', 'pty'] as const)('is filled up to its size limit by one burst (%s)', (mode) => {
+    const { writer, path } = newWriter({ mode }, 10 * 1024);
+    const burst = Buffer.from('größer und größer\r\n'.repeat(60_000));
+    writer.append('stdout', burst, 5);
+    const summary = writer.close(6);
+    expect(summary.bytes).toBeLessThanOrEqual(10 * 1024);
+    expect(summary.bytes).toBeGreaterThan(10 * 1024 - 256);
+    const output = events(path).filter((event) => event.code === 'o');
+    const kept = Buffer.from(output.map((event) => event.data).join(''));
+    expect(kept.equals(burst.subarray(0, kept.length))).toBe(true);
+    expect(kept.length).toBeGreaterThan(8 * 1024);
+    expect(kept.length + summary.bytesNotRecorded).toBe(burst.length);
+    parseStrictly(path);
+  });
+
   it('finds a moment by its keyframes', () => {
     const { writer, path, index } = newWriter();
     for (let second = 0; second < 60; second++) {

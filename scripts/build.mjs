@@ -28,6 +28,17 @@ const ownBundles = {
   },
 };
 
+/** execa loads a package of colours for a report that we never ask for; loading it makes Node warn about NO_COLOR. */
+const withoutColours = {
+  name: 'without-colours',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/yoctocolors\/index\.js$/ }, () => ({
+      contents:
+        'const plain = (text) => text; export { plain as bold, plain as gray, plain as redBright, plain as yellowBright };',
+    }));
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: {
@@ -49,7 +60,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   supported: { 'dynamic-import': false },
-  plugins: [ownBundles],
+  plugins: [ownBundles, withoutColours],
   external: [
     'better-sqlite3',
     '@lydell/node-pty',

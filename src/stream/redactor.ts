@@ -1,7 +1,7 @@
 // Takes secrets out of what is recorded: `[REDACTED:<rule>]` stands where one was. Works on bytes as they arrive.
 // Promises: a secret that is cut over any number of pieces is found; how the input is cut does not change the output
 // (with one flush at the end); all other bytes stay as they are; redacting twice changes nothing more; a piece in
-// which nothing is suspicious comes back as the same buffer. Kept back between pieces are at most 4 KiB, and only
+// which nothing is suspicious comes back as the same buffer. Kept back between pieces are at most 8 KiB, and only
 // what could be the beginning of a secret.
 
 import type { StreamName } from '../model/event.ts';
@@ -81,13 +81,14 @@ export class Redactor {
   #redact(state: StreamState, bytes: Uint8Array, last: boolean): Uint8Array {
     const parts: Uint8Array[] = [];
     const hold = { at: bytes.length };
+    const ahead: SecretMatch[] = [];
     let floor = 0;
     for (;;) {
       if (state.rest !== null) {
         floor = leaveOut(state, bytes, floor, last, parts, hold);
         if (state.rest !== null || floor >= bytes.length) break;
       }
-      const match = findSecret(bytes, floor, state.before, last, hold);
+      const match = ahead.shift() ?? findSecret(bytes, floor, state.before, last, hold, ahead);
       if (match === undefined) break;
       this.#redactions++;
       parts.push(bytes.subarray(floor, match.from), Buffer.from(`[REDACTED:${match.name}]`));
@@ -120,6 +121,7 @@ function charactersBefore(bytes: Uint8Array, at: number, floor: number, before: 
 
 /**
  * The first secret from `floor` on. When there is none, `hold.at` says from where on the bytes could still become one.
+ * A command can stand far before its secret: what is found between them comes first, the others are left in `ahead`.
  */
 function findSecret(
   bytes: Uint8Array,
@@ -127,29 +129,51 @@ function findSecret(
   before: number,
   last: boolean,
   hold: { at: number },
+  ahead: SecretMatch[],
 ): SecretMatch | undefined {
-  const end = bytes.length;
+  const piece = { bytes, floor, before, last };
+  let far: { readonly match: SecretMatch; readonly start: number } | undefined;
+  let end = bytes.length;
   let state = 0;
   for (let i = floor; ; i++) {
     i = runToStop(bytes, i, end, state);
     state = stoppedIn;
     if (i >= end) break;
     if (state === TABLE.escape) {
-      const length = colourLength(bytes, i, end);
+      const length = colourLength(bytes, i, bytes.length);
       state = length === 0 ? 0 : stateBefore;
       if (length < 0 && !last) {
-        hold.at = wordStart(bytes, i, floor, TABLE.depth[state]!);
+        hold.at = far?.start ?? wordStart(bytes, i, floor, TABLE.depth[state]!);
         return undefined;
       }
       if (length > 0) i += length - 1;
       continue;
     }
-    const verdict = judgeAll(TABLE.ends[state]!, { bytes, floor, before, last }, i + 1);
+    const verdict = judgeAll(TABLE.ends[state]!, piece, i + 1);
+    if (verdict === 'none') continue;
+    const start = far?.start ?? wordStart(bytes, i + 1, floor, TABLE.depth[state]!);
     if (verdict === 'more') {
-      hold.at = wordStart(bytes, i + 1, floor, TABLE.depth[state]!);
+      hold.at = start;
+      ahead.length = 0;
       return undefined;
     }
-    if (verdict !== 'none') return verdict;
+    if (far === undefined) {
+      if (verdict.far !== true) return verdict;
+      far = { match: verdict, start };
+      end = verdict.from;
+    } else if (verdict.from < far.match.from) {
+      ahead.push(verdict);
+      // The earlier secret takes the place of the later one that it goes into.
+      if (verdict.rest !== null || verdict.to > far.match.from) return ahead.shift();
+      piece.floor = verdict.to;
+      piece.before = AFTER_MARK;
+      i = verdict.to - 1;
+      state = 0;
+    }
+  }
+  if (far !== undefined) {
+    ahead.push(far.match);
+    return ahead.shift();
   }
   const cutOff = last ? -1 : openColour(bytes, floor);
   if (cutOff >= 0) hold.at = cutOff;

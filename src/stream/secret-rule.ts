@@ -43,6 +43,15 @@ export interface PemRule {
   readonly samples: SecretSamples;
 }
 
+/** A value that its place makes a secret: behind an option of a command, in a netrc file, in a cookie header. */
+export interface PlaceRule {
+  readonly shape: 'place';
+  readonly name: string;
+  readonly anchors: readonly string[];
+  readonly place: 'curl' | 'mysql' | 'sshpass' | 'login' | 'netrc' | 'cookie' | 'set-cookie';
+  readonly samples: SecretSamples;
+}
+
 interface SecretSamples {
   /** Texts with the secret between « and »; the marks are not part of the text. */
   readonly match: readonly string[];
@@ -50,4 +59,4 @@ interface SecretSamples {
   readonly noMatch: readonly string[];
 }
 
-export type SecretRule = TokenRule | AssignmentRule | UrlRule | PemRule;
+export type SecretRule = TokenRule | AssignmentRule | UrlRule | PemRule | PlaceRule;

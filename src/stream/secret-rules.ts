@@ -1,6 +1,7 @@
 // All rules for secrets, each beside texts that it must and must not change: the vendors' tokens, and here what is a
 // secret by the name or the place at which it stands.
 
+import { PLACES } from './secret-place-rules.ts';
 import type { AssignmentRule, SecretRule } from './secret-rule.ts';
 import { ALNUM, fake, HEX } from './secret-samples.ts';
 import { TOKENS } from './secret-tokens.ts';
@@ -174,6 +175,7 @@ const ASSIGNMENTS: readonly AssignmentRule[] = [
 export const SECRET_RULES: readonly SecretRule[] = [
   ...TOKENS,
   ...ASSIGNMENTS,
+  ...PLACES,
   {
     shape: 'url',
     name: 'url_password',

@@ -4,7 +4,8 @@
 
 import { plainBefore, skipColour } from './plain-bytes.ts';
 import { MARK, OUT_OF_BYTES, type Piece, Reader } from './plain-reader.ts';
-import type { AssignmentRule, PemRule, SecretRule, TokenRule, UrlRule } from './secret-rule.ts';
+import { findPlace } from './secret-places.ts';
+import type { AssignmentRule, PemRule, PlaceRule, SecretRule, TokenRule, UrlRule } from './secret-rule.ts';
 import { TOKENS } from './secret-tokens.ts';
 import { looksSecret } from './secret-value.ts';
 
@@ -17,6 +18,8 @@ export interface SecretMatch {
   readonly rest: Uint8Array | 'pem' | null;
   /** The characters with which the secret would go on, if it was not known whole. */
   readonly open: Uint8Array | null;
+  /** Other secrets may stand between the anchor and this one. */
+  readonly far?: true;
 }
 
 /** A secret, none, or `more` when the answer depends on bytes that are not there yet. */
@@ -36,6 +39,8 @@ export function judge(rule: SecretRule, piece: Piece, anchor: number, after: num
         return judgeUrl(rule, piece, after);
       case 'pem':
         return judgePem(rule, piece, anchor);
+      case 'place':
+        return judgePlace(rule, piece, anchor, after);
     }
   } catch (problem) {
     if (problem === OUT_OF_BYTES) return 'more';
@@ -157,6 +162,17 @@ function judgePem(rule: PemRule, piece: Piece, anchor: number): Verdict {
   const body = pemStep(piece.bytes, end.to, piece.last);
   if (body === 'more' || body === 'none') return body;
   return { name: rule.name, from: anchor, to: end.to, rest: 'pem', open: null };
+}
+
+function judgePlace(rule: PlaceRule, piece: Piece, anchor: number, after: number): Verdict {
+  const place = findPlace(rule, piece, anchor, after);
+  if (place === undefined) return 'none';
+  const start = new Reader(piece, after);
+  start.word(ANY, place.from);
+  const from = start.at();
+  const name = tokenName(start.word(ANY, place.length)) ?? rule.name;
+  const rest = place.long ? place.set : null;
+  return { name, from, to: start.to, rest, open: place.set, far: true };
 }
 
 /**

@@ -21,7 +21,10 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['^src/(session|cli)/(recorder-thread|recovery-thread|entry)\\.ts$'] },
+      from: {
+        orphan: true,
+        pathNot: ['^src/(session|cli|api)/(recorder-thread|recovery-thread|server-thread|entry)\\.ts$'],
+      },
       to: {},
     },
     {
@@ -49,6 +52,21 @@ module.exports = {
       to: { path: '^src/', pathNot: [room('session'), room('stream'), room('data'), room('model')] },
     },
     {
+      name: 'api-knows-session-and-below',
+      severity: 'error',
+      from: { path: room('api') },
+      to: {
+        path: '^src/',
+        pathNot: [room('api'), room('session'), room('stream'), room('data'), room('model')],
+      },
+    },
+    {
+      name: 'api-starts-no-children',
+      severity: 'error',
+      from: { path: room('api') },
+      to: { path: '^src/stream/(supervisor|child|pipe-child|pty-child|resolve-command)\\.ts$' },
+    },
+    {
       name: 'nobody-knows-the-command-line',
       severity: 'error',
       from: { path: '^src/', pathNot: room('cli') },
@@ -57,6 +75,8 @@ module.exports = {
     only('sqlite-lives-in-data', 'better-sqlite3', [room('data')]),
     only('children-live-in-stream', 'execa|@lydell', [room('stream')]),
     only('parsers-of-code-live-in-stream', 're2js|@babel', [room('stream')]),
+    only('terminals-live-in-stream', '@xterm', [room('stream')]),
+    only('web-lives-in-api', 'hono|@hono|ws', [room('api'), '^src/session/publisher']),
     only('furniture-lives-in-cli', 'commander|chalk|cli-table3', [room('cli')]),
     {
       name: 'only-declared-packages',

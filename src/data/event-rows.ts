@@ -7,19 +7,11 @@ import type {
   ExtractionEvent,
   Metadata,
   RiskLevel,
+  StoredBlock,
+  StoredEvent,
   StreamName,
 } from '../model/event.ts';
 import type { SqlValue } from './database.ts';
-
-/** An event as it was read, with the id of its row. */
-export interface StoredEvent extends ExtractionEvent {
-  readonly id: number;
-}
-
-/** A code block as it was read, with the id of its row. */
-export interface StoredBlock extends CodeBlock {
-  readonly id: number;
-}
 
 export const EVENT_COLUMNS =
   'agent_name, session_id, timestamp, event_type, pattern, matched_value, original_line, line_number, ' +

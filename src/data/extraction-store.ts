@@ -1,7 +1,7 @@
 // Extraction events and code blocks. Writing is idempotent: an event is known by its session and seq, a block by its
 // digest, so that recovery may repeat what was written before. Batches keep the counters in their own transaction.
 
-import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
+import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../model/event.ts';
 import type { Database, SqlValue } from './database.ts';
 import { type EventFilter, planEventQuery } from './event-query.ts';
 import {
@@ -11,14 +11,11 @@ import {
   EVENT_COLUMNS,
   type EventRow,
   eventValues,
-  type StoredBlock,
-  type StoredEvent,
   toBlock,
   toEvent,
 } from './event-rows.ts';
 
 export type { EventFilter } from './event-query.ts';
-export type { StoredBlock, StoredEvent } from './event-rows.ts';
 
 export interface BlockFilter {
   readonly agent?: string | undefined;

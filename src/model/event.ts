@@ -102,3 +102,13 @@ export interface CodeBlock {
   readonly parseable: boolean | null;
   readonly digest: string;
 }
+
+/** An event as it was read, with the id of its row. */
+export interface StoredEvent extends ExtractionEvent {
+  readonly id: number;
+}
+
+/** A code block as it was read, with the id of its row. */
+export interface StoredBlock extends CodeBlock {
+  readonly id: number;
+}

@@ -1,9 +1,9 @@
 // `wrapper blocks`: the code blocks that agents printed, listed or in full.
 
-import type { StoredBlock } from '../../data/event-rows.ts';
+import { codeBlockDocument } from '../../model/documents.ts';
 import { WrapperError } from '../../model/errors.ts';
+import type { StoredBlock } from '../../model/event.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { codeBlockDocument } from '../documents.ts';
 import { addFilters, limitOption, textOption, timeFilter } from '../filters.ts';
 import { escapeLine, formatRelative, formatSize } from '../format.ts';
 import { printListing } from '../listing.ts';

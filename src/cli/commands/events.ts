@@ -1,8 +1,8 @@
 // `wrapper events`: what was found in the output.
 
-import type { StoredEvent } from '../../data/event-rows.ts';
+import { eventDocument } from '../../model/documents.ts';
+import type { StoredEvent } from '../../model/event.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { eventDocument } from '../documents.ts';
 import { addFilters, limitOption, riskFilter, textOption, timeFilter, typeFilter } from '../filters.ts';
 import { formatElapsed, formatRelative } from '../format.ts';
 import { printListing } from '../listing.ts';

@@ -1,8 +1,8 @@
 // `wrapper sessions`: what has run, newest first.
 
+import { sessionDocument } from '../../model/documents.ts';
 import type { Session } from '../../model/session.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { sessionDocument } from '../documents.ts';
 import { addFilters, limitOption, stateFilter, textOption, timeFilter } from '../filters.ts';
 import { formatDuration, formatRelative } from '../format.ts';
 import { printListing } from '../listing.ts';

@@ -1,12 +1,13 @@
 // `wrapper show <id>`: everything about one session, and how to go on from there.
 
 import { statSync } from 'node:fs';
-import type { StoredEvent } from '../../data/event-rows.ts';
 import { sessionFiles } from '../../data/session-files.ts';
+import { eventDocument, sessionDocument, stateChangeDocument } from '../../model/documents.ts';
+import type { StoredEvent } from '../../model/event.ts';
 import { EVENT_TYPES, RISK_LEVELS } from '../../model/event.ts';
 import type { Session, StateChange } from '../../model/session.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { documentOf, eventDocument, sessionDocument, stateChangeDocument } from '../documents.ts';
+import { documentOf } from '../documents.ts';
 import { escapeControls, formatAbsolute, formatClock, formatRelative, formatSize } from '../format.ts';
 import { findSession, noSessionYet, type Reader } from '../reader.ts';
 import { paintRisk, paintState } from '../risk-style.ts';

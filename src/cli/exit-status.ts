@@ -24,6 +24,9 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
   switch (code) {
     case 'usage':
     case 'pattern_invalid':
+    case 'cursor_invalid':
+    case 'query_invalid':
+    case 'query_too_large':
     case 'database_foreign':
     case 'database_newer':
     case 'session_ambiguous':

@@ -13,6 +13,9 @@ export type ErrorCode =
   | 'storage_unavailable' // a folder or file cannot be made, read or written
   | 'session_unknown' // no session has this id or prefix
   | 'session_ambiguous' // several sessions share this prefix
+  | 'cursor_invalid' // a cursor of a page was not made by us, or for another list
+  | 'query_invalid' // a query names a column, an operator or a value that cannot be
+  | 'query_too_large' // a query would look at more rows, or is longer, than is allowed
   | 'command_not_found' // the wrapped command does not exist
   | 'command_not_executable' // the wrapped command exists and cannot be executed
   | 'internal'; // a bug of ours

@@ -1,0 +1,84 @@
+// Pages of a list, and the cursors between them. A cursor is the key of the last row that was given out, so a page costs
+// the same wherever it is, and rows that arrive meanwhile make nothing appear twice or never.
+
+import { WrapperError } from '../model/errors.ts';
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Where the next page begins; null when this is the last one. */
+  readonly nextCursor: string | null;
+  /** All rows that match, on every page; null when they were not counted. */
+  readonly total: number | null;
+  /** There may be more than `total`. */
+  readonly totalIsLowerBound: boolean;
+  /**
+   * False when the work allowed for one page was done before the page was full: there may be fewer items than asked
+   * for, even none, and the search goes on at `nextCursor`.
+   */
+  readonly complete: boolean;
+}
+
+/** Rows that are counted to give a total; beyond them it is a lower bound. */
+export const COUNT_LIMIT = 10_000;
+/** Rows that may be left out by `offset`; a cursor leads further. */
+export const OFFSET_LIMIT = 10_000;
+
+/** What a cursor holds: the place in the order of a list. */
+export type CursorKey = readonly (string | number | null)[];
+
+/**
+ * A cursor as text: base64url, to be given back as it is.
+ *
+ * @param kind the order in which the key has a meaning, as in `events`, `session-events`
+ */
+export function encodeCursor(kind: string, key: CursorKey): string {
+  return Buffer.from(JSON.stringify([kind, ...key])).toString('base64url');
+}
+
+/**
+ * The key of a cursor.
+ *
+ * @param types what each part of the key must be
+ * @throws WrapperError `cursor_invalid` for anything that `encodeCursor` did not make for this kind of list
+ */
+export function decodeCursor(
+  kind: string,
+  cursor: string,
+  types: readonly ('string' | 'integer' | 'integer?')[],
+): (string | number | null)[] {
+  const value = cursor.length <= 1024 && /^[\w-]+$/.test(cursor) ? parse(cursor) : undefined;
+  if (!Array.isArray(value) || value[0] !== kind || value.length !== types.length + 1) throw invalid();
+  const key = value.slice(1) as unknown[];
+  const isValid = types.every((type, at) => {
+    const part = key[at];
+    if (type === 'string') return typeof part === 'string';
+    return Number.isSafeInteger(part) || (type === 'integer?' && part === null);
+  });
+  if (!isValid) throw invalid();
+  return key as (string | number | null)[];
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined; // said by the caller
+  }
+}
+
+function invalid(): WrapperError {
+  return new WrapperError('cursor_invalid', 'the cursor is not one of this list', {
+    hint: 'Give back the cursor of the previous page as it is, with the same filters and order.',
+  });
+}
+
+/** @throws WrapperError `query_too_large` */
+export function checkOffset(offset: number | undefined): number {
+  const rows = offset ?? 0;
+  if (rows > OFFSET_LIMIT) {
+    throw new WrapperError('query_too_large', `an offset reaches ${OFFSET_LIMIT} rows at the most`, {
+      hint: 'Go on with the cursor of the page before.',
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,68 @@
+// The right to serve a database: at most one process has it. It is SQLite's own lock on an empty file beside the database,
+// so the kernel gives it back when its holder dies, however it dies; nothing stale is ever left, nobody without access to
+// the folder can take it, and it works wherever the database itself does.
+
+import { closeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import BetterSqlite3 from 'better-sqlite3';
+import { canonicalDatabasePath } from './database-identity.ts';
+import { openPrivateFile } from './private-file.ts';
+
+export class ServerLock {
+  readonly #connection: BetterSqlite3.Database;
+  #held = false;
+
+  /** @throws Error when the lock file cannot be made: the folder is absent or read-only */
+  constructor(dbPath: string) {
+    const path = `${canonicalDatabasePath(dbPath)}.server.lock`;
+    // Through SQLite's connection only from here on: closing any other descriptor of the file would drop the lock.
+    makeOnce(path);
+    this.#connection = new BetterSqlite3(path, { timeout: 0, ...nativeBinding() });
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Takes the lock if nobody has it; never waits. */
+  tryAcquire(): boolean {
+    if (this.#held) return true;
+    try {
+      this.#connection.exec('BEGIN EXCLUSIVE');
+      this.#held = true;
+    } catch (error) {
+      if (!(error instanceof BetterSqlite3.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+    }
+    return this.#held;
+  }
+
+  /** Gives it back; the lock can be tried for again. */
+  release(): void {
+    if (!this.#held) return;
+    this.#connection.exec('ROLLBACK');
+    this.#held = false;
+  }
+
+  /** Gives it back for good. */
+  close(): void {
+    this.#connection.close();
+    this.#held = false;
+  }
+}
+
+function makeOnce(path: string): void {
+  try {
+    closeSync(openPrivateFile(path, 'wx'));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function nativeBinding(): { nativeBinding?: string } {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    return { nativeBinding: resolve('better-sqlite3/build/Release/better_sqlite3.node') };
+  } catch {
+    return {}; // built somewhere else: it finds the file itself
+  }
+}

@@ -144,12 +144,13 @@ function prepareConnection(
       `SELECT (SELECT application_id FROM pragma_application_id) AS owner,
               (SELECT user_version FROM pragma_user_version) AS version,
               (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('extraction_events',
-                'extraction_counts', 'code_blocks', 'process_sessions', 'process_state_changes')) AS tables`,
+                'extraction_counts', 'extraction_hours', 'extraction_days', 'session_counts', 'code_blocks',
+                'process_sessions', 'process_state_changes')) AS tables`,
     )
     .get() as { owner: number; version: number; tables: number };
   if (owner === APPLICATION_ID && version > latest) throw newer(path, version);
   if (version === latest && owner === APPLICATION_ID) {
-    if (tables < 5) throw new WrapperError('database_damaged', `${path} lacks tables that it must have`);
+    if (tables < 8) throw new WrapperError('database_damaged', `${path} lacks tables that it must have`);
   } else if (readonly) {
     throw new WrapperError('storage_unavailable', `${path} was written by an older wrapper or is empty`, {
       hint: 'Run any command with --enable-db once to bring it up to date.',

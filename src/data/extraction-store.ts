@@ -3,6 +3,7 @@
 
 import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../model/event.ts';
 import type { Database, SqlValue } from './database.ts';
+import { EventCounters } from './event-counters.ts';
 import { type EventFilter, planEventQuery } from './event-query.ts';
 import {
   BLOCK_COLUMNS,
@@ -43,10 +44,6 @@ const INSERT_EVENT =
   `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ` +
   'ON CONFLICT (session_id, seq) DO NOTHING';
 const INSERT_BLOCK = `INSERT INTO code_blocks (${BLOCK_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (digest) DO NOTHING`;
-const COUNT_EVENTS =
-  'INSERT INTO extraction_counts VALUES (?,?,?,?,?) ' +
-  'ON CONFLICT (agent_name, event_type, pattern, risk_level) DO UPDATE SET events = events + excluded.events';
-
 /** Reads and writes events and blocks; every method throws WrapperError as `Database` says. */
 export class ExtractionStore {
   readonly #database: Database;
@@ -70,20 +67,14 @@ export class ExtractionStore {
   ): { inserted: number } {
     return this.#database.write(() => {
       const insert = this.#database.prepare(INSERT_EVENT);
-      const counts = new Map<string, { event: ExtractionEvent; events: number }>();
+      const counters = new EventCounters();
       let inserted = 0;
       for (const event of events) {
         if (insert.run(...eventValues(event)).changes === 0) continue;
         inserted += 1;
-        const key = `${event.agentName}\0${event.eventType}\0${event.pattern}\0${event.riskLevel ?? ''}`;
-        const count = counts.get(key);
-        if (count === undefined) counts.set(key, { event, events: 1 });
-        else count.events += 1;
+        counters.count(event);
       }
-      const count = this.#database.prepare(COUNT_EVENTS);
-      for (const { event, events: number } of counts.values()) {
-        count.run(event.agentName, event.eventType, event.pattern, event.riskLevel ?? '', number);
-      }
+      counters.save(this.#database);
       for (const block of blocks) this.#insertBlock(block);
       return { inserted };
     });

@@ -7,6 +7,7 @@ import { WrapperError } from '../../model/errors.ts';
 import { APPLICATION_ID } from '../database-format.ts';
 import { openPrivateFile } from '../private-file.ts';
 import { initial } from './initial.ts';
+import { queryCounters } from './query-counters.ts';
 
 export interface Migration {
   /** The `user_version` that it leads to; 1, 2, 3, … without holes. */
@@ -16,7 +17,10 @@ export interface Migration {
   readonly rewrites?: boolean;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: initial },
+  { version: 2, sql: queryCounters },
+];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */
 export function backupPath(path: string, version: number): string {

@@ -1,0 +1,178 @@
+// The text of a recording: its header and its lines, in exactly the form in which RecordingWriter writes them. A recording
+// of ours that is read and written again through here is the same file, byte for byte; one from elsewhere takes our form.
+
+import type { StreamName } from '../model/event.ts';
+import { escapeControls } from './json-text.ts';
+
+/** What our recordings say about themselves. */
+export interface RecordingMark {
+  readonly session_id: string;
+  readonly agent: string;
+  readonly version: string | null;
+  readonly mode: 'pty' | 'pipe';
+}
+
+/** The header of a version 2 recording, as far as we keep it. */
+export interface CastHeader {
+  readonly version: 2;
+  readonly width: number;
+  readonly height: number;
+  /** Start in whole seconds since the epoch. */
+  readonly timestamp?: number;
+  readonly env?: { readonly SHELL?: string; readonly TERM?: string };
+  readonly command?: string;
+  readonly title?: string;
+  /** Colours of the terminal; only in recordings that were imported. */
+  readonly theme?: { readonly fg?: string; readonly bg?: string; readonly palette?: string };
+  readonly idle_time_limit?: number;
+  readonly wrapper?: RecordingMark;
+}
+
+/** An event of a recording, as every version has it: time since the start in ms, to the microsecond. */
+export interface CastEvent {
+  readonly t: number;
+  readonly code: string;
+  readonly data: string;
+  /** Where an `o` event came from; null for other codes. */
+  readonly stream: StreamName | null;
+}
+
+/**
+ * The header of a file of ours or of others, of version 2 or 3, with known fields only, in their order: whatever else a
+ * header holds (all of an environment, for one) stays behind. Values of the wrong kind are left out, a missing size is
+ * 80 × 24, as players have it.
+ *
+ * @returns undefined when it is no header of version 2 or 3
+ */
+export function readCastHeader(
+  value: unknown,
+): { readonly header: CastHeader; readonly version: 2 | 3 } | undefined {
+  if (!isRecord(value) || (value['version'] !== 2 && value['version'] !== 3)) return undefined;
+  const version = value['version'];
+  const term = isRecord(value['term']) ? value['term'] : {};
+  const env = isRecord(value['env']) ? value['env'] : {};
+  const size = version === 3 ? [term['cols'], term['rows']] : [value['width'], value['height']];
+  const terminal = text(env['TERM']) ?? text(term['type']);
+  const shell = text(env['SHELL']);
+  const theme = readTheme(version === 3 ? term['theme'] : value['theme']);
+  const mark = readMark(value['wrapper']);
+  const header: CastHeader = {
+    version: 2,
+    width: dimension(size[0]) ?? 80,
+    height: dimension(size[1]) ?? 24,
+    ...given('timestamp', timestamp(value['timestamp'])),
+    env: { ...given('SHELL', shell), ...given('TERM', terminal) },
+    ...given('command', text(value['command'])),
+    ...given('title', text(value['title'])),
+    ...given('theme', theme),
+    ...given('idle_time_limit', positive(value['idle_time_limit'])),
+    ...given('wrapper', mark),
+  };
+  return { header, version };
+}
+
+/** The first line of a recording, with its line end. */
+export function castHeaderLine(header: CastHeader): string {
+  return `${escapeControls(JSON.stringify(header))}\n`;
+}
+
+/** The line of an event in version 2, with its line end; the stream is in its white space. */
+export function castLine(event: CastEvent, mode: 'pty' | 'pipe'): string {
+  return eventLine((event.t / 1000).toFixed(6), event, mode);
+}
+
+/** The header of the same recording in version 3. */
+export function cast3HeaderLine(header: CastHeader): string {
+  const { width, height, env, theme, wrapper, version: _version, ...rest } = header;
+  const { TERM: type, ...others } = env ?? {};
+  const term = { cols: width, rows: height, ...given('type', type), ...given('theme', theme) };
+  const { timestamp: start, command, title, idle_time_limit: idle } = rest;
+  return `${escapeControls(
+    JSON.stringify({
+      version: 3,
+      term,
+      ...given('timestamp', start),
+      ...given('idle_time_limit', idle),
+      ...given('command', command),
+      ...given('title', title),
+      env: others,
+      ...given('wrapper', wrapper),
+    }),
+  )}\n`;
+}
+
+/** Version 3 writes the time since the line before; rounded times are subtracted, so that no error adds up. */
+export class IntervalLines {
+  readonly #mode: 'pty' | 'pipe';
+  #lastMicroseconds = 0;
+
+  constructor(mode: 'pty' | 'pipe') {
+    this.#mode = mode;
+  }
+
+  line(event: CastEvent): string {
+    const now = Math.max(this.#lastMicroseconds, Math.round(event.t * 1000));
+    const interval = (now - this.#lastMicroseconds) / 1e6;
+    this.#lastMicroseconds = now;
+    return eventLine(interval.toFixed(6), event, this.#mode);
+  }
+}
+
+function eventLine(seconds: string, { code, data, stream }: CastEvent, mode: 'pty' | 'pipe'): string {
+  const json = escapeControls(JSON.stringify(data));
+  return `[${seconds}${code === 'o' ? outputMark(stream, mode) : `,${JSON.stringify(code)},`}${json}]\n`;
+}
+
+/** See the head of recording-writer.ts. */
+function outputMark(stream: StreamName | null, mode: 'pty' | 'pipe'): string {
+  if (stream === 'stderr') return ', "o", ';
+  return stream === 'output' && mode === 'pipe' ? ', "o",' : ',"o",';
+}
+
+function readMark(value: unknown): RecordingMark | undefined {
+  if (!isRecord(value)) return undefined;
+  const { session_id, agent, version, mode } = value;
+  if (typeof session_id !== 'string' || typeof agent !== 'string') return undefined;
+  if (mode !== 'pty' && mode !== 'pipe') return undefined;
+  return { session_id, agent, version: typeof version === 'string' ? version : null, mode };
+}
+
+const COLOUR = /^#[0-9a-f]{6}$/i;
+const PALETTE = /^#[0-9a-f]{6}(?::#[0-9a-f]{6}){7}(?:(?::#[0-9a-f]{6}){8})?$/i;
+
+function readTheme(value: unknown): CastHeader['theme'] {
+  if (!isRecord(value)) return undefined;
+  const { fg, bg, palette } = value;
+  if (typeof fg !== 'string' || typeof bg !== 'string' || typeof palette !== 'string') return undefined;
+  return COLOUR.test(fg) && COLOUR.test(bg) && PALETTE.test(palette) ? { fg, bg, palette } : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function given<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: Value });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined;
+}
+
+/** A terminal of more columns or rows than this is a mistake, or an attack on the memory of a player. */
+const LARGEST_DIMENSION = 10_000;
+
+function dimension(value: unknown): number | undefined {
+  const isSize = Number.isInteger(value) && Number(value) > 0 && Number(value) <= LARGEST_DIMENSION;
+  return isSize ? Number(value) : undefined;
+}
+
+/** Up to the year 9999, so that it is a date. */
+function timestamp(value: unknown): number | undefined {
+  const isTime = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 253_402_300_799;
+  return isTime ? Number(value) : undefined;
+}

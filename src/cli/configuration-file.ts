@@ -7,7 +7,7 @@ import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import type { ConfigurationSource, FileValues } from './configuration.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../model/nearest.ts';
 import {
   CONFIG_KEYS,
   type ConfigKey,

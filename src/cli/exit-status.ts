@@ -30,8 +30,10 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'database_foreign':
     case 'database_newer':
     case 'session_ambiguous':
+    case 'session_exists':
       return EXIT_USAGE;
     case 'session_unknown':
+    case 'recording_absent':
       return EXIT_NOT_FOUND;
     case 'command_not_executable':
       return EXIT_NOT_EXECUTABLE;
@@ -40,6 +42,11 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'database_damaged':
     case 'database_locked':
     case 'storage_unavailable':
+    case 'export_too_large':
+    case 'import_invalid':
+    case 'port_in_use':
+    case 'address_unusable':
+    case 'already_served':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

@@ -7,7 +7,7 @@
 
 import { WrapperError } from '../model/errors.ts';
 import type { Command } from '../stream/resolve-command.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../model/nearest.ts';
 import { type FlagValue, findRunOption, findTrailingOption, runFlagNames, takesValue } from './options.ts';
 import { isReserved } from './reserved.ts';
 

@@ -9,7 +9,7 @@ import { loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitStatusOf } from './exit-status.ts';
 import { escapeControls, formatCount } from './format.ts';
 import { helpText } from './help.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../model/nearest.ts';
 import { type FlagValue, RUN_OPTIONS } from './options.ts';
 import {
   COLOUR_CHOICES,

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, WrapperError } from '../model/errors.ts';
+import { canonicalDatabasePath } from './database-identity.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 
 /** What a token looks like; a longer one may be put into the file by hand. */
@@ -23,7 +24,7 @@ const TOKEN = /^[A-Za-z0-9_~.-]{32,256}$/;
 const LONGEST_FILE = 1024;
 
 export function tokenPath(dbPath: string): string {
-  return `${dbPath}.token`;
+  return `${canonicalDatabasePath(dbPath)}.token`;
 }
 
 /**

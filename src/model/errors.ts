@@ -16,6 +16,13 @@ export type ErrorCode =
   | 'cursor_invalid' // a cursor of a page was not made by us, or for another list
   | 'query_invalid' // a query names a column, an operator or a value that cannot be
   | 'query_too_large' // a query would look at more rows, or is longer, than is allowed
+  | 'port_in_use' // somebody else listens on the port that was asked for
+  | 'address_unusable' // the server cannot listen on the address or port that was asked for
+  | 'already_served' // another process serves this database
+  | 'session_exists' // a session that is to be imported is stored already
+  | 'recording_absent' // no recording of the session was kept, or its file is gone
+  | 'export_too_large' // the session is larger than the format can take
+  | 'import_invalid' // a file to be imported is not what it must be
   | 'command_not_found' // the wrapped command does not exist
   | 'command_not_executable' // the wrapped command exists and cannot be executed
   | 'internal'; // a bug of ours

@@ -11,7 +11,9 @@ import { SESSION_STATES } from './session.ts';
 export const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
 export const riskLevelSchema = z.enum(RISK_LEVELS).meta({ id: 'RiskLevel' });
 export const sessionStateSchema = z.enum(SESSION_STATES).meta({ id: 'SessionState' });
-const timestampSchema = z.string().meta({ format: 'date-time', examples: ['2026-02-10T10:30:00.000Z'] });
+export const timestampSchema = z
+  .string()
+  .meta({ format: 'date-time', examples: ['2026-02-10T10:30:00.000Z'] });
 const metadataSchema = z.record(z.string(), z.unknown());
 
 /** A row of `process_sessions`. */
@@ -99,3 +101,103 @@ export const codeBlockSchema = z
   })
   .meta({ id: 'CodeBlock' });
 export type CodeBlockDocument = z.infer<typeof codeBlockSchema>;
+
+/** A state change as it is pushed. */
+export const liveStateSchema = z
+  .object({
+    type: z.literal('state'),
+    session_id: z.string(),
+    agent_name: z.string(),
+    /** Number of the change within its session, from 1. */
+    state_seq: z.int(),
+    timestamp: timestampSchema,
+    state: sessionStateSchema,
+    exit_code: z.int().nullable(),
+    metadata: metadataSchema.nullable(),
+  })
+  .meta({ id: 'LiveState' });
+export type LiveStateDocument = z.infer<typeof liveStateSchema>;
+
+/** Output as it is pushed to subscribers who asked for it. */
+export const liveOutputSchema = z
+  .object({
+    type: z.literal('output'),
+    session_id: z.string(),
+    elapsed_ms: z.number(),
+    stream: z.enum(STREAM_NAMES),
+    data: z.string(),
+  })
+  .meta({ id: 'LiveOutput' });
+export type LiveOutputDocument = z.infer<typeof liveOutputSchema>;
+
+/** The screen of a session: escape sequences that draw it on a cleared terminal of that size. */
+export const liveScreenSchema = z
+  .object({
+    type: z.literal('screen'),
+    session_id: z.string(),
+    cols: z.int(),
+    rows: z.int(),
+    elapsed_ms: z.number(),
+    data: z.string(),
+  })
+  .meta({ id: 'LiveScreen' });
+export type LiveScreenDocument = z.infer<typeof liveScreenSchema>;
+
+/** What a subscriber missed: events, or output, after which a fresh screen follows. */
+export const liveGapSchema = z
+  .object({
+    type: z.literal('gap'),
+    session_id: z.string(),
+    output: z.literal(true).optional(),
+    from_seq: z.int().optional(),
+    to_seq: z.int().optional(),
+    count: z.int().optional(),
+  })
+  .meta({ id: 'LiveGap' });
+export type LiveGapDocument = z.infer<typeof liveGapSchema>;
+
+/** A session as it leaves the machine: without the places of its files. */
+export const exportedSessionSchema = sessionSchema
+  .omit({ stdout_log_path: true, stderr_log_path: true })
+  .meta({ id: 'ExportedSession' });
+export type ExportedSessionDocument = z.infer<typeof exportedSessionSchema>;
+
+/** An event without the id of its row, which means nothing elsewhere. */
+export const exportedEventSchema = z.object(eventFields).meta({ id: 'ExportedEvent' });
+export type ExportedEventDocument = z.infer<typeof exportedEventSchema>;
+
+/** A code block as this session printed it, whichever session printed it first. */
+export const exportedBlockSchema = codeBlockSchema.omit({ id: true }).meta({ id: 'ExportedCodeBlock' });
+export type ExportedBlockDocument = z.infer<typeof exportedBlockSchema>;
+
+/** One event of a recording: `o` output, `i` input, `r` resize, `m` marker. */
+export const recordedPieceSchema = z
+  .object({
+    /** To the microsecond. */
+    elapsed_ms: z.number(),
+    code: z.string(),
+    /** Null for other codes than `o`. */
+    stream: z.enum(STREAM_NAMES).nullable(),
+    data: z.string(),
+  })
+  .meta({ id: 'RecordedPiece' });
+export type RecordedPieceDocument = z.infer<typeof recordedPieceSchema>;
+
+/** A whole session: the `json` export. The `jsonl` export has the same objects, one a line, each with a `type`. */
+export const sessionExportSchema = z
+  .object({
+    schema_version: z.literal(1),
+    format: z.literal('wrapper-session'),
+    session: exportedSessionSchema,
+    state_changes: z.array(stateChangeSchema),
+    events: z.array(exportedEventSchema),
+    code_blocks: z.array(exportedBlockSchema),
+    recording: z
+      .object({
+        /** Of an asciicast v2 file. */
+        header: z.record(z.string(), z.unknown()),
+        events: z.array(recordedPieceSchema),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'SessionExport' });

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearestName } from '../../../src/cli/nearest.ts';
+import { nearestName } from '../../../src/model/nearest.ts';
 import {
   findRunOption,
   findTrailingOption,

@@ -1,0 +1,88 @@
+// The routes as one application: every part registers its own, errors become problem documents here, and what no route
+// takes is answered with why.
+
+import type { HttpBindings } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { type Admission, bodyTooLarge, methodNotAllowed } from './access.ts';
+import type { ApiContext } from './context.ts';
+import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
+import { LIMITS } from './limits.ts';
+import { refuseInvalid } from './parameters.ts';
+import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { registerHealth } from './routes/health.ts';
+import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
+
+export interface ApiEnv {
+  Bindings: HttpBindings & Admission & { readonly requestId: string };
+}
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** Adds the routes of one part of the server, each made by `createRoute`, so that it stands in the OpenAPI document. */
+export type Register = (app: Api, context: ApiContext) => void;
+
+/** Every part of the server that has routes. */
+const ROUTES: readonly Register[] = [registerHealth];
+
+export interface Application {
+  readonly app: Api;
+  readonly endpoints: Endpoints;
+}
+
+export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]): Application {
+  const app: Api = new OpenAPIHono<ApiEnv>({ strict: true, defaultHook: refuseInvalid });
+  app.on(
+    ['POST', 'DELETE'],
+    '*',
+    bodyLimit({
+      maxSize: LIMITS.body,
+      onError: () => {
+        throw bodyTooLarge();
+      },
+    }),
+  );
+  for (const register of ROUTES) register(app, context);
+  const endpoints = new Endpoints([...endpointsOf(app), ...upgrades.map(webSocketEndpoint)]);
+  app.notFound((c) => {
+    const endpoint = endpoints.find(new URL(c.req.url).pathname);
+    if (endpoint === undefined)
+      throw new ApiProblem('not_found', 'There is no endpoint at this path', {
+        hint: '/api/docs lists them.',
+      });
+    if (endpoint.webSocket) throw upgradeRequired();
+    throw methodNotAllowed(allowedMethods(endpoint));
+  });
+  app.onError((error, c) => {
+    const problem = problemOf(fromHono(error), (bug) => context.log(`bug: ${describeBug(bug)}`));
+    return c.body(JSON.stringify(problemDocument(problem, c.env.requestId)), problem.status as 400, {
+      ...problem.headers,
+      'Content-Type': PROBLEM_TYPE,
+    });
+  });
+  return { app, endpoints };
+}
+
+/** Paths and methods of the routes that were registered. */
+function endpointsOf(app: Api): Endpoint[] {
+  const methods = new Map<string, string[]>();
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== 'route') continue;
+    const { path, method } = definition.route;
+    methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
+  }
+  return [...methods].map(([path, ofPath]) => ({ path, methods: ofPath, webSocket: false }));
+}
+
+function webSocketEndpoint({ path }: UpgradeRoute): Endpoint {
+  return { path, methods: [], webSocket: true };
+}
+
+/** The framework reports a body that is no JSON by an exception of its own. */
+function fromHono(error: unknown): unknown {
+  if (!(error instanceof HTTPException)) return error;
+  return new ApiProblem(
+    error.status === 413 ? 'body_too_large' : 'body_invalid',
+    'The body is not valid JSON',
+  );
+}

@@ -1,0 +1,35 @@
+// The recording as an asciicast: version 2 as it was recorded, and version 3, which newer players prefer.
+
+import {
+  cast3HeaderLine,
+  castHeaderLine,
+  castLine,
+  IntervalLines,
+} from '../../data/recording-text.ts';
+import type { Session } from '../../model/session.ts';
+import type { RecordingSource, SessionSource } from './session-source.ts';
+
+/** The header and one line for each event. */
+export function* cast(_source: SessionSource, recording: RecordingSource): Generator<string> {
+  yield castHeaderLine(recording.header);
+  for (const event of recording.events()) yield castLine(event);
+}
+
+/** Ends with the exit status, when there is one. */
+export function* cast3({ session }: SessionSource, recording: RecordingSource): Generator<string> {
+  yield cast3HeaderLine(recording.header);
+  const lines = new IntervalLines();
+  let last = 0;
+  for (const event of recording.events()) {
+    last = event.t;
+    yield lines.line(event);
+  }
+  if (session.exitCode === null) return;
+  const t = Math.max(last, durationOf(session));
+  yield lines.line({ t, code: 'x', data: String(session.exitCode), stream: null });
+}
+
+function durationOf({ startedAt, endedAt }: Session): number {
+  const duration = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
+  return Number.isFinite(duration) ? duration : 0;
+}

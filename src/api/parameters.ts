@@ -1,0 +1,82 @@
+// How parameters of requests are written in schemas and what is said about wrong ones: strict, so that a mistyped name
+// is an error with the right name in it and not a filter that silently does nothing.
+
+import { z } from '@hono/zod-openapi';
+import { SESSION_ID } from '../model/ids.ts';
+import { nearestName } from '../model/nearest.ts';
+import { parseMoment, TIME_FORMS } from '../model/time-input.ts';
+import { LIMITS } from './limits.ts';
+import { ApiProblem, type Issue } from './problem.ts';
+
+/** A session's id as it stands in a path. */
+export const sessionIdSchema = z
+  .string()
+  .regex(SESSION_ID, 'is no session id (sess_ and 12 characters)')
+  .meta({ examples: ['sess_0123456789ab'] });
+
+/** Query parameters: all optional, none else allowed. */
+export function queryOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownNames(issue.keys, known) : undefined),
+  });
+}
+
+function unknownNames(given: readonly string[], known: readonly string[]): string {
+  return given
+    .map((name) => {
+      const near = nearestName(name, known);
+      return near === undefined
+        ? `unknown parameter ${name}`
+        : `unknown parameter ${name}: did you mean ${near}?`;
+    })
+    .join('; ');
+}
+
+/** A whole number in a query string. */
+export function wholeNumber(smallest: number, largest: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.int().min(smallest).max(largest));
+}
+
+export const limitParameter = wholeNumber(1, LIMITS.page)
+  .optional()
+  .meta({ description: `At most so many, up to ${LIMITS.page}; 100 by default.`, examples: ['100'] });
+
+export const flagParameter = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((text) => text === 'true' || text === '1');
+
+/**
+ * A moment: ISO-8601, a date, milliseconds since 1970, or an age such as `2h`. `edge` says which end of a day a date means.
+ */
+export function timeParameter(edge: 'start' | 'end') {
+  return z.string().transform((text, context) => {
+    const moment = parseMoment(text, edge, Date.now());
+    if (moment !== undefined) return moment;
+    context.addIssue({ code: 'custom', message: `is not a time. ${TIME_FORMS}` });
+    return z.NEVER;
+  });
+}
+
+interface ValidationResult {
+  readonly success: boolean;
+  readonly target: string;
+  readonly error?: z.ZodError;
+}
+
+/** Turns what the schemas say about a request into one problem with an issue for each mistake. @throws ApiProblem */
+export function refuseInvalid(result: ValidationResult): void {
+  if (result.success || result.error === undefined) return;
+  const issues = result.error.issues.map(
+    (issue): Issue => ({ path: issue.path.map(String).join('.'), message: issue.message }),
+  );
+  const [first] = issues;
+  const unknown = result.error.issues.some((issue) => issue.code === 'unrecognized_keys');
+  const inBody = result.target === 'json';
+  const code = inBody ? 'body_invalid' : unknown ? 'parameter_unknown' : 'parameter_invalid';
+  throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { issues });
+}

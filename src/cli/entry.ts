@@ -33,5 +33,9 @@ void main(process.argv.slice(2), {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
     return new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData: data });
   },
+  startServer: (data) => {
+    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
+    return new Worker(join(__dirname, 'server-worker.cjs'), { workerData: data });
+  },
   loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
 });

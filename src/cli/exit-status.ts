@@ -47,6 +47,12 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'port_in_use':
     case 'address_unusable':
     case 'already_served':
+    case 'session_ended':
+    case 'session_not_reachable':
+    case 'input_not_possible':
+    case 'resize_not_possible':
+    case 'control_failed':
+    case 'server_absent':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

@@ -73,6 +73,8 @@ export class RecordingWriter {
   /** Length of the file without the buffer. */
   #size = 0;
   #elapsedMs = 0;
+  /** Size of the terminal, as far as it is known. */
+  #terminal: { cols: number; rows: number } | undefined;
   #state: 'open' | 'full' | 'closed' = 'open';
 
   private constructor(path: string, file: number, mode: 'pty' | 'pipe', options: RecordingOptions) {
@@ -94,6 +96,7 @@ export class RecordingWriter {
     const writer = new RecordingWriter(path, openPrivateFile(path, 'wx'), header.mode, options);
     // Players refuse a recording without events, and this one may be cut off before its first.
     writer.#line(`${headerLine(header)}\n[0.000000,"o",""]\n`);
+    writer.#terminal = { cols: header.width || 80, rows: header.height || 24 };
     writer.flush();
     return writer;
   }
@@ -118,6 +121,11 @@ export class RecordingWriter {
     return this.#path;
   }
 
+  /** Bytes that have been written to the file. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Output that is not in the file so far. */
   get bytesNotRecorded(): number {
     return this.#notRecorded;
@@ -140,6 +148,7 @@ export class RecordingWriter {
   }
 
   resize(cols: number, rows: number, elapsedMs: number): void {
+    this.#terminal = { cols, rows };
     this.#event('r', `${cols}x${rows}`, elapsedMs);
   }
 
@@ -164,7 +173,8 @@ export class RecordingWriter {
   flush(state?: { line: number; seq: number }): void {
     if (this.#state === 'closed') return;
     this.#write();
-    if (state !== undefined) this.#index.note({ tMs: this.#elapsedMs, offset: this.#size, ...state });
+    if (state === undefined) return;
+    this.#index.note({ tMs: this.#elapsedMs, offset: this.#size, ...state, ...this.#terminal });
   }
 
   /** Writes what waits and closes the files. Closing twice is harmless. */

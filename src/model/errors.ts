@@ -23,6 +23,12 @@ export type ErrorCode =
   | 'recording_absent' // no recording of the session was kept, or its file is gone
   | 'export_too_large' // the session is larger than the format can take
   | 'import_invalid' // a file to be imported is not what it must be
+  | 'session_ended' // the session that was to be controlled is over
+  | 'session_not_reachable' // the process that runs the session cannot be asked
+  | 'input_not_possible' // nothing can be typed into the session
+  | 'resize_not_possible' // the session has no terminal of its own
+  | 'control_failed' // the system refused what a command asked for
+  | 'server_absent' // no server runs for the database
   | 'command_not_found' // the wrapped command does not exist
   | 'command_not_executable' // the wrapped command exists and cannot be executed
   | 'internal'; // a bug of ours

@@ -27,6 +27,9 @@ export class EventStoreQueue {
   readonly #writes: Write[] = [];
   #events: ExtractionEvent[] = [];
   #blocks: CodeBlock[] = [];
+  /** Events that have moved into `#writes`. */
+  #sealed: ExtractionEvent[] = [];
+  #storedSeq = 0;
   #stores: Stores | undefined;
   #failure: Problem | undefined;
   #lockedSince: number | undefined;
@@ -65,6 +68,16 @@ export class EventStoreQueue {
   /** Events that wait for the next batch. */
   get waitingEvents(): number {
     return this.#events.length;
+  }
+
+  /** Number of the last event that is in the database. */
+  get storedSeq(): number {
+    return this.#storedSeq;
+  }
+
+  /** Events after number `seq` that are not in the database, in order. */
+  unstored(seq: number): ExtractionEvent[] {
+    return [...this.#sealed, ...this.#events].filter((event) => event.seq > seq);
   }
 
   /** Whether the caller should stop producing events until the database takes some. */
@@ -127,6 +140,7 @@ export class EventStoreQueue {
       const [events, blocks] = [this.#events, this.#blocks];
       this.#events = [];
       this.#blocks = [];
+      this.#sealed.push(...events);
       this.#writes.push(({ extractions }) => void extractions.saveExtractionBatch(events, blocks));
     }
     this.#writes.push(write);
@@ -142,7 +156,10 @@ export class EventStoreQueue {
 
   /** Removes what was committed; true when more is left. */
   #taken(): boolean {
+    const last = this.#events[Math.min(LOADED_BATCH, this.#events.length) - 1] ?? this.#sealed.at(-1);
+    if (last !== undefined) this.#storedSeq = last.seq;
     this.#writes.length = 0;
+    this.#sealed = [];
     this.#blocks = [];
     this.#events = this.#events.slice(LOADED_BATCH);
     return this.#events.length > 0;
@@ -171,6 +188,7 @@ export class EventStoreQueue {
     }
     this.#failure = this.#problem(error);
     this.#writes.length = 0;
+    this.#sealed = [];
     this.#events = [];
     this.#blocks = [];
     return true;

@@ -49,6 +49,11 @@ export class GuardedRecording {
     return this.#problem;
   }
 
+  /** Bytes of the file that a reader finds after a flush; undefined when nothing is recorded (any more). */
+  get size(): number | undefined {
+    return this.#writer?.size;
+  }
+
   append(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
     if (this.#writer === undefined) this.#bytesMissing += this.#wanted ? bytes.length : 0;
     else this.attempt(() => this.#writer?.append(stream, bytes, elapsedMs));

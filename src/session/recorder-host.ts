@@ -3,6 +3,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { sessionFiles } from '../data/session-files.ts';
+import type { ControlOutcome, ControlRequest } from '../model/control.ts';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
 import { EarlyLog } from './early-log.ts';
@@ -40,9 +41,18 @@ export interface RecorderLoader {
   loadInline(): Promise<typeof import('./recorder-thread.ts')>;
 }
 
+/** What the recorder's thread asks the main thread for on behalf of whoever watches the session live. */
+export interface LiveParts {
+  /** Milliseconds since the start of the session. */
+  elapsed(): number;
+  control(request: ControlRequest): Promise<ControlOutcome>;
+  startServer(): void;
+}
+
 export class RecorderHost {
   readonly #plan: RecorderPlan;
   readonly #loader: RecorderLoader;
+  readonly #live: LiveParts;
   /** Made together with the thread: 16 MiB of shared memory, even untouched, cost a short run a garbage collection. */
   #ring: ChunkRing | undefined;
   /** What came before that. */
@@ -56,9 +66,10 @@ export class RecorderHost {
   #dropping = false;
   #room: Promise<void> | undefined;
 
-  constructor(plan: RecorderPlan, loader: RecorderLoader) {
+  constructor(plan: RecorderPlan, loader: RecorderLoader, live: LiveParts) {
     this.#plan = plan;
     this.#loader = loader;
+    this.#live = live;
     this.#startTimer = setTimeout(() => this.#startThread(), START_THREAD_AFTER_MS);
   }
 
@@ -84,6 +95,11 @@ export class RecorderHost {
     }
     if (ring.takeAsleep()) this.#send({ type: 'wake' });
     return ring.used > ring.capacity / 2 ? this.#awaitRoom(ring) : undefined;
+  }
+
+  /** The server that the recorder has asked for is up, or has ended. */
+  serverChanged(state: 'listening' | 'ended'): void {
+    this.#send({ type: 'server', state });
   }
 
   /** Ends the session and returns what became of it. Never rejects, and never takes long without progress. */
@@ -115,17 +131,27 @@ export class RecorderHost {
         plan: this.#plan,
         ring: ring.memory,
       });
-      thread.on('message', ({ type }: FromRecorder) => {
-        if (type !== 'ready') return;
-        this.#earlyLog?.stop();
-        this.#earlyLog = undefined;
-      });
+      thread.on('message', (message: FromRecorder) => this.#received(message));
       thread.on('error', (error) => this.#died(messageOf(error)));
       thread.on('exit', () => this.#died('its thread ended'));
       thread.unref();
       this.#thread = thread;
     } catch (error) {
       this.#died(messageOf(error));
+    }
+  }
+
+  #received(message: FromRecorder): void {
+    if (message.type === 'ready') {
+      this.#earlyLog?.stop();
+      this.#earlyLog = undefined;
+    } else if (message.type === 'start_server') {
+      this.#live.startServer();
+    } else if (message.type === 'control') {
+      const { id, request } = message;
+      void this.#live.control(request).then((outcome) => {
+        this.#send({ type: 'controlled', id, outcome, elapsedMs: this.#live.elapsed() });
+      });
     }
   }
 

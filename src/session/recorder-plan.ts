@@ -19,6 +19,8 @@ export interface RecorderPlan {
   readonly mode: 'pty' | 'pipe';
   readonly cols: number;
   readonly rows: number;
+  /** Whether the session is shown live, and may serve when nobody else does; null when it is not shown. */
+  readonly live: { readonly mayServe: boolean } | null;
 }
 
 /** How the session ended. */

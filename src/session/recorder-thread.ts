@@ -3,18 +3,23 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { ChunkRing } from './chunk-ring.ts';
+import { type FromLive, LiveSession, type ToLive } from './live-session.ts';
 import { Recorder } from './recorder.ts';
 import type { RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 
 /** Main thread → recorder. */
-export type ToRecorder = { readonly type: 'wake' } | { readonly type: 'finish'; readonly end: SessionEnd };
+export type ToRecorder =
+  | { readonly type: 'wake' }
+  | { readonly type: 'finish'; readonly end: SessionEnd }
+  | ToLive;
 
 /** Recorder → main thread. `alive` is sent while finishing, so that a stuck disk can be told from a long backlog. */
 export type FromRecorder =
   /** Everything that came before is on disk. */
   | { readonly type: 'ready' }
   | { readonly type: 'alive'; readonly waitingBytes: number }
-  | { readonly type: 'report'; readonly report: RecorderReport };
+  | { readonly type: 'report'; readonly report: RecorderReport }
+  | FromLive;
 
 export interface RecorderThreadData {
   readonly plan: RecorderPlan;
@@ -37,6 +42,9 @@ export function recordNow(plan: RecorderPlan, ring: ChunkRing, end: SessionEnd):
 export function runRecorderThread(port: MessagePort, data: RecorderThreadData): void {
   const ring = new ChunkRing(data.ring);
   const recorder = new Recorder(data.plan, ring);
+  const live = new LiveSession(data.plan, recorder, (message) =>
+    port.postMessage(message satisfies FromRecorder),
+  );
   let finishing = false;
   let turning = false;
   let ready = false;
@@ -61,20 +69,21 @@ export function runRecorderThread(port: MessagePort, data: RecorderThreadData): 
   }, TICK_MS);
 
   let lastAlive = 0;
-  port.on('message', (message: ToRecorder) => {
-    if (message.type === 'wake') {
-      schedule();
-      return;
-    }
+  const finish = async (end: SessionEnd): Promise<void> => {
     finishing = true;
     clearInterval(ticker);
-    void recorder
-      .finish(message.end, (waitingBytes) => {
-        if (performance.now() - lastAlive < ALIVE_EVERY_MS) return;
-        lastAlive = performance.now();
-        port.postMessage({ type: 'alive', waitingBytes } satisfies FromRecorder);
-      })
-      .then((report) => port.postMessage({ type: 'report', report } satisfies FromRecorder));
+    const report = await recorder.finish(end, (waitingBytes) => {
+      if (performance.now() - lastAlive < ALIVE_EVERY_MS) return;
+      lastAlive = performance.now();
+      port.postMessage({ type: 'alive', waitingBytes } satisfies FromRecorder);
+    });
+    live.close();
+    port.postMessage({ type: 'report', report } satisfies FromRecorder);
+  };
+  port.on('message', (message: ToRecorder) => {
+    if (message.type === 'wake') schedule();
+    else if (message.type === 'finish') void finish(message.end);
+    else live.received(message);
   });
   schedule();
 }

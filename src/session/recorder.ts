@@ -9,8 +9,14 @@ import { LiveSessions } from '../data/live-sessions.ts';
 import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
 import { removeSpool } from '../data/spool.ts';
 import { messageOf } from '../model/errors.ts';
-import { type Finding, RISK_LEVELS, type RiskLevel, type StreamName } from '../model/event.ts';
-import type { NewSession, StateChange } from '../model/session.ts';
+import {
+  type ExtractionEvent,
+  type Finding,
+  RISK_LEVELS,
+  type RiskLevel,
+  type StreamName,
+} from '../model/event.ts';
+import type { NewSession, SessionState, StateChange } from '../model/session.ts';
 import { isoTimestamp } from '../model/time.ts';
 import { createExtractor, type Extractor } from '../stream/extractor.ts';
 import { builtinPatternSet } from '../stream/pattern-set.ts';
@@ -20,6 +26,7 @@ import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
 import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
 import { GuardedRecording } from './guarded-recording.ts';
+import type { LiveObserver, LiveSource } from './live-source.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 
@@ -35,7 +42,7 @@ const RETRY_EVERY_MS = 20;
 /** The extractor gets this much at once, so that a crowded chunk does not keep the recorder from the next, in bytes. */
 const SLICE_BYTES = 8 * 1024;
 
-export class Recorder {
+export class Recorder implements LiveSource {
   readonly #plan: RecorderPlan;
   readonly #backlog: Backlog;
   readonly #redactor = new Redactor();
@@ -47,8 +54,11 @@ export class Recorder {
   readonly #problems: Problem[] = [];
   readonly #eventsByType: Record<string, number> = {};
   #extractor: Extractor | undefined;
+  #observer: LiveObserver | undefined;
   #ending = false;
   #seq = 0;
+  #state: { stateSeq: number; change: StateChange } | undefined;
+  #size: { cols: number; rows: number };
   #lines = 0;
   #highestRisk: RiskLevel = 'none';
   #bytesLost = 0;
@@ -61,6 +71,7 @@ export class Recorder {
     const patterns = given.patterns ?? builtinPatternSet();
     const plan = { ...given, session: completed(given.session, patterns.version) };
     this.#plan = plan;
+    this.#size = { cols: plan.cols, rows: plan.rows };
     const files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
     this.#files = files;
     this.#backlog = new Backlog(ring, files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
@@ -92,6 +103,7 @@ export class Recorder {
     }
     this.#flushRecording();
     if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
+    this.#observer?.flush();
     if (this.#backlog.waitingBytes === 0) return 'done';
     return this.#holdsBack() ? 'rest' : 'more';
   }
@@ -105,6 +117,7 @@ export class Recorder {
     const now = performance.now();
     if (now - this.#lastOutput > RELEASE_SUSPECT_AFTER_MS) this.#releaseKept();
     if (now - this.#lastFlush > FLUSH_AFTER_MS || this.#queue?.lockedSince !== undefined) this.#store();
+    this.#observer?.flush();
   }
 
   /** Ends the session: everything that waits is worked through and stored, or accounted for. */
@@ -119,6 +132,7 @@ export class Recorder {
     this.#bytesLost = end.droppedBytes + this.#backlog.lostBytes + this.#recording.bytesMissing;
     this.#queueStateChange(end);
     const written = await this.#storeAll(onProgress);
+    this.#observer?.stored(this.storedSeq);
     this.#queue?.close();
     const stored = written && this.#isReadable();
     this.#settleLive(end, stored);
@@ -145,15 +159,72 @@ export class Recorder {
     this.#recording.attempt(() => this.#registerLive(session));
     this.#queue?.createSession(session);
     for (const state of ['started', 'running'] as const) {
-      this.#queue?.recordStateChange({
-        sessionId: session.sessionId,
-        timestamp: session.startedAt,
-        state,
-        exitCode: null,
-        metadata: null,
-      });
+      this.#changeState({ timestamp: session.startedAt, state, metadata: null });
     }
     this.#store();
+  }
+
+  /** Tells `observer` what happens from now on. There is one at a time. */
+  observe(observer: LiveObserver): void {
+    this.#observer = observer;
+  }
+
+  get session(): NewSession {
+    return this.#plan.session;
+  }
+
+  get state(): { readonly stateSeq: number; readonly change: StateChange } {
+    return this.#state ?? { stateSeq: 0, change: this.#startedChange() };
+  }
+
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  get storedSeq(): number {
+    return this.#queue?.storedSeq ?? 0;
+  }
+
+  unstored(seq: number): ExtractionEvent[] {
+    return this.#queue?.unstored(seq) ?? [];
+  }
+
+  recordingPosition(): { elapsedMs: number; offset: number | null; cols: number; rows: number } {
+    this.#flushRecording();
+    return { elapsedMs: this.#lastElapsedMs, offset: this.#recording.size ?? null, ...this.#size };
+  }
+
+  /**
+   * Notes what was done to the session on somebody's behalf.
+   *
+   * @param state the state that it is in now; undefined when it stays as it was
+   */
+  controlled(
+    elapsedMs: number,
+    state: SessionState | undefined,
+    metadata: Readonly<Record<string, unknown>>,
+  ): void {
+    if (this.#ending) return;
+    const timestamp = isoTimestamp(this.#plan.startedAtMs + elapsedMs);
+    this.#changeState({ timestamp, state: state ?? this.state.change.state, metadata: { ...metadata } });
+    if (state !== undefined) this.#recording.marker(`${state} (${metadata['command']})`, elapsedMs);
+    this.#store();
+  }
+
+  #startedChange(): StateChange {
+    const { sessionId, startedAt } = this.#plan.session;
+    return { sessionId, timestamp: startedAt, state: 'started', exitCode: null, metadata: null };
+  }
+
+  #changeState(change: Pick<StateChange, 'timestamp' | 'state' | 'metadata'>): void {
+    const complete = { sessionId: this.#plan.session.sessionId, exitCode: null, ...change };
+    this.#queue?.recordStateChange(complete);
+    this.#noteState(complete);
+  }
+
+  #noteState(change: StateChange): void {
+    this.#state = { stateSeq: (this.#state?.stateSeq ?? 0) + 1, change };
+    this.#observer?.state(this.#state.stateSeq, change);
   }
 
   #registerLive(session: NewSession): void {
@@ -173,6 +244,7 @@ export class Recorder {
         return;
       case 'resize': {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
+        this.#size = { cols, rows };
         this.#recording.resize(cols, rows, frame.elapsedMs);
         return;
       }
@@ -193,6 +265,13 @@ export class Recorder {
 
   #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
     this.#recording.append(stream, bytes, elapsedMs);
+    if (this.#observer?.wantsOutput === true) {
+      this.#observer.output(
+        stream,
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
+        elapsedMs,
+      );
+    }
     for (const lines of inSlices(bytes)) {
       this.#guardExtraction((extractor) => extractor.push(stream, lines, elapsedMs));
       this.#backlog.keepUp();
@@ -208,6 +287,7 @@ export class Recorder {
     const place = { session: this.#plan.session, startedAtMs: this.#plan.startedAtMs, seq: this.#seq };
     const event = toEvent(finding, place);
     this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
+    this.#observer?.event(event);
     if (risk >= RISK_LEVELS.indexOf('high')) {
       const label = `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`;
       this.#recording.marker(label, finding.elapsedMs);
@@ -215,15 +295,10 @@ export class Recorder {
   }
 
   #suspended(frame: Frame): void {
-    const change: StateChange = {
-      sessionId: this.#plan.session.sessionId,
-      timestamp: isoTimestamp(this.#plan.startedAtMs + frame.elapsedMs),
-      state: frame.bytes[0] === 1 ? 'paused' : 'running',
-      exitCode: null,
-      metadata: { by: 'job control' },
-    };
-    this.#queue?.recordStateChange(change);
-    this.#recording.marker(change.state, frame.elapsedMs);
+    const state = frame.bytes[0] === 1 ? 'paused' : 'running';
+    const timestamp = isoTimestamp(this.#plan.startedAtMs + frame.elapsedMs);
+    this.#changeState({ timestamp, state, metadata: { by: 'job control' } });
+    this.#recording.marker(state, frame.elapsedMs);
     this.#store();
   }
 
@@ -286,6 +361,9 @@ export class Recorder {
       totalExtractions: this.#seq,
       bytesMissing: this.#bytesLost,
     });
+    const { state, exitCode, endedAt, metadata } = end;
+    const { sessionId } = this.#plan.session;
+    this.#noteState({ sessionId, timestamp: endedAt, state, exitCode, metadata });
   }
 
   /** Clean end: nothing is left to recover. Otherwise the file says how the session ended, for whoever recovers it. */
@@ -304,13 +382,18 @@ export class Recorder {
   #storeBatch(): boolean {
     this.#lastFlush = performance.now();
     this.#flushRecording();
-    return this.#queue?.flushBatch() ?? true;
+    return this.#tellStored(this.#queue?.flushBatch() ?? true);
   }
 
   #store(): boolean {
     this.#lastFlush = performance.now();
     this.#flushRecording();
-    return this.#queue?.flush() ?? true;
+    return this.#tellStored(this.#queue?.flush() ?? true);
+  }
+
+  #tellStored(done: boolean): boolean {
+    if (done) this.#observer?.stored(this.storedSeq);
+    return done;
   }
 
   #borderOf(stream: StreamName): Utf8Border {
@@ -344,11 +427,9 @@ export class Recorder {
       message: `the pattern ${pattern} was disabled for this session: ${reason}`,
       hint: 'make it simpler, or leave out `engine: js` so that it runs in linear time',
     });
-    this.#queue?.recordStateChange({
-      sessionId: this.#plan.session.sessionId,
+    this.#changeState({
       timestamp: isoTimestamp(this.#plan.startedAtMs + this.#lastElapsedMs),
       state: 'running',
-      exitCode: null,
       metadata: { pattern_disabled: pattern, reason },
     });
   }

@@ -14,18 +14,32 @@ export type StartRecovery = (data: RecoveryThreadData) => Worker;
 const WAIT_AT_END_MS = 2000;
 
 export class RecoveryHost {
+  readonly #dbPath: string;
+  readonly #startRecovery: StartRecovery;
   #thread: Worker | undefined;
   #ended: Promise<void> = Promise.resolve();
 
   /** Never throws: recovery is a service to earlier sessions, not a condition of this one. */
   constructor(dbPath: string, startRecovery: StartRecovery) {
+    this.#dbPath = dbPath;
+    this.#startRecovery = startRecovery;
+    this.again();
+  }
+
+  /** Looks again, because something has died. Never throws. */
+  again(): void {
+    if (this.#thread !== undefined) return;
     try {
-      const dead = new LiveSessions(dbPath).list().some((session) => isAlive(session.owner) === 'dead');
-      if (!dead) return;
-      const thread = startRecovery({ dbPath });
+      const sessions = new LiveSessions(this.#dbPath).list();
+      if (!sessions.some((session) => isAlive(session.owner) === 'dead')) return;
+      const thread = this.#startRecovery({ dbPath: this.#dbPath });
       this.#ended = new Promise((resolve) => {
-        thread.on('exit', () => resolve());
-        thread.on('error', () => resolve());
+        const settle = (): void => {
+          this.#thread = undefined;
+          resolve();
+        };
+        thread.on('exit', settle);
+        thread.on('error', settle);
       });
       thread.unref();
       this.#thread = thread;

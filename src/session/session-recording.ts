@@ -7,25 +7,36 @@ import type { FrameKind } from './chunk-ring.ts';
 import { RecorderHost, type RecorderLoader } from './recorder-host.ts';
 import { lostReport, type RecorderPlan, type RecorderReport, type SessionEnd } from './recorder-plan.ts';
 import { RecoveryHost, type StartRecovery } from './recovery-host.ts';
+import { ServerHost, type StartServer } from './server-host.ts';
+import { SessionControl } from './session-control.ts';
 
 /** The parts of the program that run in threads of their own. */
 export interface RecordingParts {
   readonly recorder: RecorderLoader;
   readonly startRecovery: StartRecovery;
+  readonly startServer: StartServer;
 }
 
 export class SessionRecording {
   readonly #sessionId: string;
+  readonly #port: number | null;
   readonly #parts: RecordingParts;
   readonly #elapsed: () => number;
   #host: RecorderHost | undefined;
   #recovery: RecoveryHost | undefined;
+  #server: ServerHost | undefined;
+  /** What is done to the session from outside. */
+  readonly control = new SessionControl();
   #failure: string | undefined;
   #dbPath: string | null = null;
 
-  /** @param elapsed milliseconds since the start of the session */
-  constructor(sessionId: string, parts: RecordingParts, elapsed: () => number) {
+  /**
+   * @param elapsed milliseconds since the start of the session
+   * @param port where to serve, should it come to that; null for the usual port
+   */
+  constructor(sessionId: string, parts: RecordingParts, elapsed: () => number, port: number | null) {
     this.#sessionId = sessionId;
+    this.#port = port;
     this.#parts = parts;
     this.#elapsed = elapsed;
   }
@@ -36,7 +47,11 @@ export class SessionRecording {
     this.#guard(() => {
       const { dbPath, ...rest } = plan();
       this.#dbPath = dbPath;
-      this.#host = new RecorderHost({ dbPath, ...rest }, this.#parts.recorder);
+      this.#host = new RecorderHost({ dbPath, ...rest }, this.#parts.recorder, {
+        elapsed: this.#elapsed,
+        control: (request) => this.control.execute(request),
+        startServer: () => this.#serve(),
+      });
       if (dbPath !== null) this.#recovery = new RecoveryHost(dbPath, this.#parts.startRecovery);
     });
   }
@@ -60,12 +75,28 @@ export class SessionRecording {
     onWaiting: (bytes: number) => void,
     abort: Promise<void>,
   ): Promise<RecorderReport | undefined> {
+    await this.control.childIsGone();
     const recovering = this.#recovery?.finish();
     const finished = this.#host?.finish(end, onWaiting);
     const left = abort.then(() => this.#leave(end));
     const report = await Promise.race([finished, left]);
     await Promise.race([recovering, abort]);
+    await Promise.race([this.#server?.close(), abort]);
     return this.#failure === undefined ? report : lostReport(this.#sessionId, this.#failure, 0);
+  }
+
+  /** This session has won the right to serve: often because a session that served has died, which is to be recovered. */
+  #serve(): void {
+    this.#guard(() => {
+      if (this.#dbPath === null) return;
+      this.#server ??= new ServerHost(
+        { dbPath: this.#dbPath, port: this.#port, sessionId: this.#sessionId },
+        this.#parts.startServer,
+        (state) => this.#host?.serverChanged(state),
+      );
+      this.#server.start();
+      this.#recovery?.again();
+    });
   }
 
   /** Leaves the rest to recovery, which finds in the live file how the session ended. */

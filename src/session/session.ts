@@ -7,6 +7,7 @@ import { makePrivateFolder } from '../data/private-file.ts';
 import { ownIdentity } from '../data/process-identity.ts';
 import { sessionFiles } from '../data/session-files.ts';
 import { contentHash } from '../model/content-hash.ts';
+import type { ControlRequest } from '../model/control.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { newSessionId } from '../model/ids.ts';
 import type { NewSession, SessionState } from '../model/session.ts';
@@ -42,6 +43,10 @@ export interface SessionRequest {
     readonly recordInput: boolean;
     readonly record: boolean;
     readonly maxRecording: number;
+    /** Whether this session may serve the database when nobody does. */
+    readonly serve?: boolean | null | undefined;
+    /** The port to serve on; null for the usual one. */
+    readonly port?: number | null | undefined;
   };
   /** The database was named on the command line: a folder that cannot be made is then the caller's mistake. */
   readonly explicitDb: boolean;
@@ -79,7 +84,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - began;
-  const recording = new SessionRecording(sessionId, request.parts, elapsed);
+  const recording = new SessionRecording(sessionId, request.parts, elapsed, settings.port ?? null);
   const size = windowSize();
   const startRecording = (): void => {
     if (!request.extract) return;
@@ -92,13 +97,17 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       maxRecordingBytes: settings.maxRecording,
       mode,
       ...size,
+      live: settings.enableDb ? { mayServe: settings.serve !== false } : null,
     }));
   };
   const { exit, startFailure, outputFailure } = await runCommand(request.command, {
     env: childEnvironment(settings.enableDb ? sessionId : undefined),
     mode,
     observeInput: settings.recordInput && settings.enableDb,
-    onStart: startRecording,
+    onStart: (running) => {
+      recording.control.attach(running);
+      startRecording();
+    },
     onChunk: (stream, chunk) => recording.write(stream, chunk),
     onInput: (bytes) => {
       if (settings.recordInput) void recording.write('input', bytes);
@@ -108,13 +117,14 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     onSuspend: (suspended) => void recording.write('suspend', Uint8Array.of(suspended ? 1 : 0)),
   });
   if (startFailure !== undefined && settings.enableDb) startRecording();
+  const { killedBy } = recording.control;
   const report = await recording.finish(
     {
-      state: startFailure === undefined ? endState(exit) : 'failed',
+      state: startFailure === undefined ? endState(exit, killedBy) : 'failed',
       exitCode: shellStatus(exit),
       endedAt: isoTimestamp(startedAtMs + elapsed()),
       elapsedMs: elapsed(),
-      metadata: endMetadata(exit, startFailure),
+      metadata: endMetadata(exit, startFailure, killedBy),
     },
     request.onWaiting,
     impatience(),
@@ -232,14 +242,22 @@ function childEnvironment(sessionId: string | undefined): Record<string, string>
   return env;
 }
 
-function endState(exit: ChildExit): SessionState {
-  if (exit.signal !== null) return 'killed';
+/** A command that was told to end is killed, also when it had the time to exit by itself. */
+function endState(exit: ChildExit, killedBy: ControlRequest | undefined): SessionState {
+  if (exit.signal !== null || killedBy !== undefined) return 'killed';
   return exit.code === 0 ? 'completed' : 'failed';
 }
 
-function endMetadata(exit: ChildExit, failure: WrapperError | undefined): Record<string, unknown> | null {
+function endMetadata(
+  exit: ChildExit,
+  failure: WrapperError | undefined,
+  killedBy: ControlRequest | undefined,
+): Record<string, unknown> | null {
   if (failure !== undefined) return { reason: failure.code, message: failure.message };
-  return exit.signal === null ? null : { signal: exit.signal };
+  const signal = exit.signal === null ? {} : { signal: exit.signal };
+  if (killedBy === undefined) return exit.signal === null ? null : signal;
+  const { action, by, reason, request_id } = killedBy;
+  return { ...signal, by, reason, command: action.command, request_id };
 }
 
 function toStartFailure(error: unknown, file: string): WrapperError {

@@ -33,8 +33,18 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
   /** Writes to the child's input; false when the caller should wait for `onDrain`. */
   write(bytes: Uint8Array, onDrain: () => void): boolean;
+  /** Whether what is written can reach it. */
+  takesInput(): boolean;
   /** Ends the child's input: closes the pipe, or types the end-of-file character. */
   endInput(): void;
+}
+
+/** A child as it can be acted on from outside while it runs. */
+export interface RunningChild {
+  readonly child: Child;
+  readonly mode: 'pty' | 'pipe';
+  /** Undefined for a child without a terminal of its own. */
+  readonly resize: ((size: { cols: number; rows: number }) => void) | undefined;
 }
 
 /** kill(2) that takes "no such process" for an answer. */

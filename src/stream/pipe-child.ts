@@ -74,6 +74,7 @@ export async function startPipeChild(
       subprocess.stdin.once('drain', onDrain);
       return false;
     },
+    takesInput: () => subprocess.stdin?.writable === true,
     endInput: () => subprocess.stdin?.end(),
   };
 }

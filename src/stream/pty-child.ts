@@ -102,6 +102,7 @@ export function startPtyChild(options: ChildOptions & { readonly size: WindowSiz
       socket.once('drain', onDrain);
       return false;
     },
+    takesInput: () => !socket.destroyed,
     endInput: () => {
       // In the middle of a line the first end-of-file character only hands over what was typed so far.
       if (lastInput !== 0x0a) writer(socket).write(END_OF_FILE);

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { StreamName } from '../model/event.ts';
-import type { Child, ChildExit } from './child.ts';
+import type { Child, ChildExit, RunningChild } from './child.ts';
 import { startPipeChild } from './pipe-child.ts';
 import { dispositionOf, inheritedIgnoredSignals, inTerminalForeground } from './process-status.ts';
 import type { PtyChild, WindowSize } from './pty-child.ts';
@@ -28,7 +28,7 @@ export interface SupervisorOptions {
   readonly mode: 'pty' | 'pipe';
   /** Report what is typed; in pipe mode this reads our stdin instead of letting the child inherit it. */
   readonly observeInput: boolean;
-  onStart(pid: number): void;
+  onStart(running: RunningChild): void;
   /**
    * Called with every chunk after it was written; must copy what it keeps. A returned promise stops the reading of
    * that stream until it resolves.
@@ -74,21 +74,24 @@ export async function supervise(options: SupervisorOptions): Promise<Supervised>
     options.mode === 'pipe' ? inTerminalForeground : () => false,
   );
   const undo: (() => void)[] = [stopSignals];
-  const started = (child: Child): void => {
+  const started = (child: Child, resize: RunningChild['resize']): void => {
     forward.attach(child);
     send = (signal) => child.kill(signal);
     for (const signal of early) send(signal);
-    options.onStart(child.pid);
+    options.onStart({ child, mode: options.mode, resize });
   };
   try {
     if (options.mode === 'pipe') {
       const child = await startPipeChild({ ...events, pipeInput: options.observeInput });
-      started(child);
+      started(child, undefined);
       if (options.observeInput) undo.push(forwardInput(child, options.onInput));
     } else {
       const { startPtyChild } = await import('./pty-child.ts');
       const child = startPtyChild({ ...events, size: windowSize() });
-      started(child);
+      started(child, (size) => {
+        child.resize(size);
+        options.onResize(size);
+      });
       undo.push(takeTerminal(child, options, modes));
     }
     const ended = await exit.promise;

@@ -1,146 +1,380 @@
-// How a list of events is found in the time that its length asks for, at any size of the table. Every index ends in
-// (timestamp, id), so a list is read from the end of one index; which one, is decided here by the counters and not by
-// SQLite's guess: the index whose range is smallest. A filter with several values (the risk levels above a minimum, the
-// patterns of a type) becomes one short read for each value, merged.
+// How a list of events is found in the time that its length asks for, at any size of the table. Every list is read from
+// the end of one index; which one, is decided here by the counters and not by SQLite's guess: the one on which the fewest
+// entries have to be looked at. A filter with several values (the risk levels above a minimum, the patterns of a type)
+// becomes one short read for each value, merged. What no index serves is left to a search with a limit (event-page.ts).
 
 import { RISK_LEVELS, type RiskLevel } from '../model/event.ts';
 import type { Database, SqlValue } from './database.ts';
-import { EVENT_COLUMNS } from './event-rows.ts';
+import type { EventFilter } from './query-types.ts';
 
-export interface EventFilter {
-  readonly agent?: string | undefined;
-  readonly session?: string | undefined;
-  readonly type?: string | undefined;
-  readonly pattern?: string | undefined;
-  /** This level and those above it. */
-  readonly minimumRisk?: RiskLevel | undefined;
-  /** ISO-8601 UTC, inclusive. */
-  readonly since?: string | undefined;
-  /** ISO-8601 UTC, exclusive. */
-  readonly until?: string | undefined;
-  /** 100 by default. */
-  readonly limit?: number | undefined;
-  /** By (timestamp, id), and by seq when one session is asked for; `newest` by default. */
-  readonly order?: 'newest' | 'oldest' | undefined;
-}
-
-export interface Query {
+/** A piece of SQL with the values of its parameters. */
+export interface Fragment {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
 
-/** More reads than this are not merged. */
-const MOST_BRANCHES = 64;
-
-/** The statement for a filter, or undefined when the counters say that nothing matches. */
-export function planEventQuery(database: Database, filter: EventFilter): Query | undefined {
-  const limit = filter.limit ?? 100;
-  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
-  const select = `SELECT id, ${EVENT_COLUMNS} FROM extraction_events`;
-  if (filter.session !== undefined) {
-    const { conditions, values } = terms(filter, { session_id: filter.session });
-    const sql = `${select} WHERE ${conditions} ORDER BY seq ${direction}, id ${direction} LIMIT ?`;
-    return { sql, values: [...values, limit] };
-  }
-  const branches = chooseBranches(database, filter);
-  if (branches.length === 0) return undefined;
-  const order = `ORDER BY timestamp ${direction}, id ${direction} LIMIT ?`;
-  if (branches.length === 1) {
-    const { conditions, values } = terms(filter, branches[0]!);
-    return { sql: `${select} WHERE ${conditions} ${order}`, values: [...values, limit] };
-  }
-  const values: SqlValue[] = [];
-  const parts = branches.map((branch) => {
-    const part = terms(filter, branch);
-    values.push(...part.values, limit);
-    return `SELECT * FROM (SELECT id, timestamp FROM extraction_events WHERE ${part.conditions} ${order})`;
-  });
-  const sql =
-    `${select} WHERE id IN (SELECT id FROM (${parts.join(' UNION ALL ')}) ${order}) ` +
-    `ORDER BY +timestamp ${direction}, +id ${direction}`;
-  return { sql, values: [...values, limit] };
+/** Where in which index a list, or a part of it, is read. */
+interface Range {
+  readonly index: string;
+  readonly conditions: readonly Fragment[];
 }
 
-/** The columns that an index is entered with, and their values. */
-type Branch = Partial<Record<'session_id' | 'agent_name' | 'event_type' | 'pattern' | 'risk_level', string>>;
+/** How the events of a filter are found. */
+export interface EventPlan {
+  /** `time` is (timestamp, id), `seq` is (seq, id) within a session. */
+  readonly order: 'time' | 'seq';
+  readonly ranges: readonly Range[];
+  /** What the ranges leave to be checked, with the columns that this takes; undefined when they are exact. */
+  readonly residual: (Fragment & { readonly columns: readonly string[] }) | undefined;
+  /** The number of all events that match, where counters tell it. */
+  readonly total: number | undefined;
+}
 
-function chooseBranches(database: Database, filter: EventFilter): Branch[] {
-  const { agent, type, pattern } = filter;
-  const risks = filter.minimumRisk === undefined ? [] : levelsFrom(filter.minimumRisk);
-  if (agent !== undefined && pattern === undefined && risks.length === 0) {
-    return [type === undefined ? { agent_name: agent } : { agent_name: agent, event_type: type }];
+/** The key of the last event that was given out: [timestamp, id] or [seq, id]. */
+export type EventKey = readonly [string | number | null, number];
+
+/** More reads than this are not merged. */
+const MOST_RANGES = 64;
+/** What entering an index costs, in entries that are looked at. */
+const ENTRY_COST = 30;
+
+const all = (fragments: readonly Fragment[]): Fragment => ({
+  sql: fragments.map((fragment) => fragment.sql).join(' AND ') || '1',
+  values: fragments.flatMap((fragment) => fragment.values),
+});
+const equals = (column: string, value: SqlValue): Fragment => ({ sql: `${column} = ?`, values: [value] });
+
+/** The plan for a filter, or undefined when the counters say that nothing matches. */
+export function planEvents(database: Database, filter: EventFilter): EventPlan | undefined {
+  const wanted = new Wanted(filter);
+  if (wanted.isImpossible) return undefined;
+  return filter.session === undefined
+    ? planByTime(new Counters(database), wanted)
+    : planBySession(database, wanted, filter.session);
+}
+
+/** A stretch of the entries of a plan. */
+export interface Stretch {
+  readonly key?: EventKey | undefined;
+  readonly limit: number;
+  readonly offset?: number | undefined;
+}
+
+/** The columns by which a plan is ordered, and `ORDER BY` with them. */
+export function orderOf(plan: EventPlan, filter: EventFilter): { first: string; sql: string; outer: string } {
+  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
+  const first = plan.order === 'time' ? 'timestamp' : 'seq';
+  return {
+    first,
+    sql: `ORDER BY ${first} ${direction}, id ${direction}`,
+    // The plus keeps SQLite from reading a whole index for the order of a few rows.
+    outer: `ORDER BY +${first} ${direction}, +id ${direction}`,
+  };
+}
+
+/** Entries of the plan's ranges in order: id, the column of the order, and the columns that are left to be checked. */
+export function entriesQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch): Fragment {
+  const order = orderOf(plan, filter);
+  const columns = unique(['id', order.first, ...(plan.residual?.columns ?? [])]).join(', ');
+  return merge(plan, filter, stretch, columns);
+}
+
+/** Whole events of a plan that leaves nothing to be checked. */
+export function listQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch, columns: string): Fragment {
+  if (plan.ranges.length === 1) return merge(plan, filter, stretch, columns);
+  const merged = entriesQuery(plan, filter, stretch);
+  return {
+    sql: `SELECT ${columns} FROM extraction_events WHERE id IN (SELECT id FROM (${merged.sql})) ${orderOf(plan, filter).outer}`,
+    values: merged.values,
+  };
+}
+
+/** Whole events among the entries of a stretch that pass what is left to be checked; `most` of them. */
+export function searchQuery(
+  plan: EventPlan,
+  filter: EventFilter,
+  stretch: Stretch,
+  most: number,
+  columns: string,
+): Fragment {
+  const entries = entriesQuery(plan, filter, stretch);
+  const order = orderOf(plan, filter);
+  const residual = plan.residual ?? all([]);
+  return {
+    sql:
+      `SELECT ${columns} FROM extraction_events WHERE id IN (SELECT id FROM (${entries.sql}) ` +
+      `WHERE ${residual.sql} ${order.sql} LIMIT ?) ${order.outer}`,
+    values: [...entries.values, ...residual.values, most],
+  };
+}
+
+/** Counts the entries of each range, `most` at the most, and those of them that pass: `entries`, `events`. */
+export function countQueries(plan: EventPlan, most: number): Fragment[] {
+  const columns = unique(plan.residual?.columns ?? ['id']).join(', ');
+  const residual = plan.residual ?? all([]);
+  return plan.ranges.map((range) => {
+    const where = all(range.conditions);
+    return {
+      sql:
+        `SELECT count(*) AS entries, ifnull(sum(${residual.sql}), 0) AS events FROM (SELECT ${columns} ` +
+        `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} LIMIT ?)`,
+      values: [...residual.values, ...where.values, most],
+    };
+  });
+}
+
+function merge(plan: EventPlan, filter: EventFilter, stretch: Stretch, columns: string): Fragment {
+  const { key, limit, offset = 0 } = stretch;
+  const order = orderOf(plan, filter).sql;
+  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
+  const parts = plan.ranges.map((range) => {
+    const after = key === undefined ? [] : afterKey(plan, range, key, direction);
+    const where = all([...range.conditions, ...after]);
+    return {
+      sql: `SELECT ${columns} FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${order}`,
+      values: where.values,
+    };
+  });
+  if (parts.length === 1) {
+    return { sql: `${parts[0]!.sql} LIMIT ? OFFSET ?`, values: [...parts[0]!.values, limit, offset] };
   }
-  const counters = new Counters(database);
-  const pairs = type === undefined && pattern === undefined ? [] : counters.pairs(type, pattern);
+  return {
+    sql: `SELECT * FROM (${parts.map((part) => `SELECT * FROM (${part.sql} LIMIT ?)`).join(' UNION ALL ')}) ${order} LIMIT ? OFFSET ?`,
+    values: [...parts.flatMap((part) => [...part.values, limit + offset]), limit, offset],
+  };
+}
+
+function afterKey(plan: EventPlan, range: Range, key: EventKey, direction: 'ASC' | 'DESC'): Fragment[] {
+  const sign = direction === 'ASC' ? '>' : '<';
+  const [first, id] = key;
+  if (plan.order === 'time') {
+    return [
+      { sql: `timestamp ${sign}= ?`, values: [first] },
+      { sql: `(timestamp ${sign} ? OR id ${sign} ?)`, values: [first, id] },
+    ];
+  }
+  // Rows that were written by hand have no seq; in SQLite they come first, or last when read backwards.
+  const isUnnumbered = range.conditions.some((condition) => condition.sql === UNNUMBERED.sql);
+  if (isUnnumbered === (first === null)) {
+    return [
+      first === null ? { sql: `id ${sign} ?`, values: [id] } : { sql: `seq ${sign} ?`, values: [first] },
+    ];
+  }
+  return isUnnumbered === (direction === 'DESC') ? [] : [{ sql: '0', values: [] }];
+}
+
+const NUMBERED: Fragment = { sql: 'seq IS NOT NULL', values: [] };
+const UNNUMBERED: Fragment = { sql: 'seq IS NULL', values: [] };
+
+function planBySession(database: Database, wanted: Wanted, session: string): EventPlan | undefined {
+  const total = wanted.sessionTotal(database, session);
+  if (total === 0) return undefined;
+  const ofSession = equals('session_id', session);
+  const { afterSeq } = wanted.filter;
+  const numbered: Range = {
+    index: 'idx_session_seq',
+    conditions: [ofSession, afterSeq === undefined ? NUMBERED : { sql: 'seq > ?', values: [afterSeq] }],
+  };
+  const unnumbered: Range = { index: 'idx_session_seq', conditions: [ofSession, UNNUMBERED] };
+  const exists =
+    'SELECT 1 FROM extraction_events INDEXED BY idx_session_seq WHERE session_id = ? AND seq IS NULL LIMIT 1';
+  const both = afterSeq === undefined && database.prepare(exists).get(session) !== undefined;
+  return {
+    order: 'seq',
+    ranges: both ? [numbered, unnumbered] : [numbered],
+    residual: wanted.residual([]),
+    total,
+  };
+}
+
+function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
+  const { agent, types, pattern, risks } = wanted;
+  const time = wanted.time();
+  const plan = (candidate: Candidate, total: number | undefined): EventPlan => ({
+    order: 'time',
+    ranges: candidate.entries.map((entry) => ({
+      index: candidate.index,
+      conditions: [...entry, ...time],
+    })),
+    residual: wanted.residual(candidate.served),
+    total: wanted.isTimed ? undefined : total,
+  });
+  const everything: Candidate = { index: 'idx_timestamp', entries: [[]], served: ['time'] };
+  const chosen = agent === undefined && types === undefined && pattern === undefined && risks === undefined;
+  if (chosen) return plan(everything, wanted.isTimed ? undefined : counters.sum(wanted));
+  const matching = counters.sum(wanted);
+  if (matching === 0) return undefined;
   const candidates: Candidate[] = [];
-  if (type !== undefined || pattern !== undefined) {
-    if (pairs.length === 0) return [];
-    candidates.push({ branches: pairs, events: counters.sum({ type, pattern }) });
-  }
-  if (agent !== undefined) {
-    const types = unique(pairs.map((pair) => pair.event_type));
-    if (types.length === 0)
-      candidates.push({ branches: [{ agent_name: agent }], events: counters.sum({ agent }) });
-    else {
-      candidates.push({
-        branches: types.map((name) => ({ agent_name: agent, event_type: name })),
-        events: types.reduce((sum, name) => sum + counters.sum({ agent, type: name }), 0),
-      });
-    }
-  }
-  if (risks.length > 0) {
+  if (agent !== undefined && types === undefined) {
     candidates.push({
-      branches: risks.map((level) => ({ risk_level: level })),
-      events: counters.sum({ risks }),
+      index: 'idx_agent_session',
+      entries: [[equals('agent_name', agent)]],
+      served: ['time', 'agent'],
     });
   }
-  if (candidates.length > 1 && counters.sum({ agent, type, pattern, risks }) === 0) return [];
-  return candidates
-    .filter((candidate) => candidate.branches.length <= MOST_BRANCHES)
-    .reduce((best, candidate) => (candidate.events < best.events ? candidate : best), {
-      branches: [{}],
-      events: Number.POSITIVE_INFINITY,
-    }).branches;
-}
-
-/** An index, entered at one or more places, and the number of events behind them. */
-interface Candidate {
-  readonly branches: Branch[];
-  readonly events: number;
-}
-
-/** Every filter as a condition; those that do not enter the index are hidden from the planner by a `+`. */
-function terms(filter: EventFilter, branch: Branch): { conditions: string; values: SqlValue[] } {
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  for (const [column, value] of Object.entries(branch)) {
-    conditions.push(`${column} = ?`);
-    values.push(value);
-    // What the partial index demands, in its own words; a level to look for is never none.
-    if (column === 'risk_level') conditions.push("risk_level <> 'none'");
+  const pairs = types === undefined && pattern === undefined ? [] : counters.pairs(types, pattern);
+  if (agent !== undefined && (types !== undefined || pattern !== undefined)) {
+    candidates.push({
+      index: 'idx_agent_type',
+      entries: unique(pairs.map((pair) => pair.event_type)).map((type) => [
+        equals('agent_name', agent),
+        equals('event_type', type),
+      ]),
+      served: ['time', 'agent', 'types'],
+    });
   }
-  const add = (condition: string, value: string | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    values.push(value);
+  if (pairs.length > 0) {
+    candidates.push({
+      index: 'idx_type_pattern',
+      entries: pairs.map((pair) => [equals('event_type', pair.event_type), equals('pattern', pair.pattern)]),
+      served: ['time', 'types', 'pattern'],
+    });
+  }
+  if (risks !== undefined && !risks.includes('none')) {
+    candidates.push({
+      index: 'idx_risk_level',
+      // What the partial index demands, in its own words; a level to look for is never none.
+      entries: risks.map((level) => [
+        equals('risk_level', level),
+        { sql: "risk_level <> 'none'", values: [] },
+      ]),
+      served: ['time', 'risks'],
+    });
+  }
+  const usable = candidates.filter(
+    (candidate) => candidate.entries.length > 0 && candidate.entries.length <= MOST_RANGES,
+  );
+  const [only, ...others] = usable;
+  const rows = (wanted.filter.limit ?? 100) + (wanted.filter.offset ?? 0);
+  const cost = (candidate: Candidate): number => {
+    const entering = candidate.entries.length * ENTRY_COST;
+    if (wanted.residual(candidate.served) === undefined) return entering;
+    const events = counters.sum(wanted.part(candidate.served));
+    return entering + Math.min(events, (rows * events) / matching);
   };
-  if (branch.agent_name === undefined) add('+agent_name = ?', filter.agent);
-  if (branch.event_type === undefined) add('+event_type = ?', filter.type);
-  if (branch.pattern === undefined) add('+pattern = ?', filter.pattern);
-  if (branch.risk_level === undefined && filter.minimumRisk !== undefined) {
-    const levels = levelsFrom(filter.minimumRisk);
-    if (levels.length > 0)
-      conditions.push(`+risk_level IN (${levels.map((level) => `'${level}'`).join(', ')})`);
-  }
-  const time = branch.session_id === undefined ? 'timestamp' : '+timestamp';
-  add(`${time} >= ?`, filter.since);
-  add(`${time} < ?`, filter.until);
-  return { conditions: conditions.join(' AND ') || '1', values };
+  if (only === undefined) return plan(everything, matching);
+  if (others.length === 0) return plan(only, matching);
+  const costs = new Map(usable.map((candidate) => [candidate, cost(candidate)]));
+  const best = usable.reduce((left, right) => (costs.get(right)! < costs.get(left)! ? right : left));
+  return plan(best, matching);
 }
 
-/** The levels from this one up; none at all when the filter lets everything pass. */
-function levelsFrom(minimum: RiskLevel): RiskLevel[] {
-  return minimum === 'none' ? [] : RISK_LEVELS.slice(RISK_LEVELS.indexOf(minimum));
+type Criterion = 'time' | 'agent' | 'types' | 'pattern' | 'risks';
+
+/** An index, entered at one or more places, and which criteria that serves. */
+interface Candidate {
+  readonly index: string;
+  readonly entries: readonly (readonly Fragment[])[];
+  readonly served: readonly Criterion[];
+}
+
+/** What a filter asks for, without its different ways of saying it. */
+class Wanted {
+  readonly filter: EventFilter;
+  readonly agent: string | undefined;
+  readonly types: readonly string[] | undefined;
+  readonly pattern: string | undefined;
+  /** Levels, among which `none` means also those without one; undefined when all pass. */
+  readonly risks: readonly RiskLevel[] | undefined;
+
+  constructor(filter: EventFilter) {
+    this.filter = filter;
+    this.agent = filter.agent;
+    this.pattern = filter.pattern;
+    const given = filter.types === undefined ? undefined : unique(filter.types);
+    this.types =
+      filter.type === undefined ? given : (given ?? [filter.type]).filter((type) => type === filter.type);
+    const minimum = filter.minimumRisk ?? 'none';
+    const levels = RISK_LEVELS.slice(RISK_LEVELS.indexOf(minimum));
+    if (filter.risk !== undefined) this.risks = levels.filter((level) => level === filter.risk);
+    else this.risks = minimum === 'none' ? undefined : levels;
+  }
+
+  /** Whether the conditions exclude each other. */
+  get isImpossible(): boolean {
+    return this.types?.length === 0 || this.risks?.length === 0;
+  }
+
+  /** Whether the counters, which know no times and texts, do not tell how many match. */
+  get isTimed(): boolean {
+    const { since, until, q } = this.filter;
+    return since !== undefined || until !== undefined || q !== undefined;
+  }
+
+  part(served: readonly Criterion[]): Countable {
+    const { agent, types, pattern, risks } = this;
+    return {
+      ...(served.includes('agent') && { agent }),
+      ...(served.includes('types') && { types }),
+      ...(served.includes('pattern') && { pattern }),
+      ...(served.includes('risks') && { risks }),
+    };
+  }
+
+  time(): Fragment[] {
+    const { since, until } = this.filter;
+    return [
+      ...(since === undefined ? [] : [{ sql: 'timestamp >= ?', values: [since] }]),
+      ...(until === undefined ? [] : [{ sql: 'timestamp < ?', values: [until] }]),
+    ];
+  }
+
+  /** The conditions that are not served, and the columns they look at. */
+  residual(served: readonly Criterion[]): EventPlan['residual'] {
+    const parts: Fragment[] = [];
+    const columns: string[] = [];
+    const check = (column: string, ...conditions: Fragment[]): void => {
+      columns.push(column);
+      parts.push(...conditions);
+    };
+    const time = this.time();
+    if (!served.includes('time') && time.length > 0) check('timestamp', ...time);
+    if (!served.includes('agent') && this.agent !== undefined)
+      check('agent_name', equals('agent_name', this.agent));
+    if (!served.includes('types') && this.types !== undefined)
+      check('event_type', oneOf('event_type', this.types));
+    if (!served.includes('pattern') && this.pattern !== undefined)
+      check('pattern', equals('pattern', this.pattern));
+    if (!served.includes('risks') && this.risks !== undefined)
+      check('risk_level', oneOf("ifnull(risk_level, 'none')", this.risks));
+    const { q } = this.filter;
+    if (q !== undefined) {
+      columns.push('matched_value', 'original_line');
+      const contains = (column: string) => `instr(lower(ifnull(${column}, '')), lower(?)) > 0`;
+      parts.push({ sql: `(${contains('original_line')} OR ${contains('matched_value')})`, values: [q, q] });
+    }
+    if (parts.length === 0) return undefined;
+    return { ...all(parts), columns };
+  }
+
+  /** From the counters of the session; undefined when they do not tell. */
+  sessionTotal(database: Database, session: string): number | undefined {
+    const parts: Fragment[] = [equals('session_id', session)];
+    if (this.types !== undefined) parts.push(oneOf('event_type', this.types));
+    if (this.risks !== undefined) parts.push(oneOf('risk_level', this.risks.flatMap(asCounted)));
+    const where = all(parts);
+    const sql = `SELECT ifnull(sum(events), 0) AS events FROM session_totals WHERE ${where.sql}`;
+    const { events } = database.prepare(sql).get(...where.values) as { events: number };
+    if (events === 0) return 0;
+    const isCounted =
+      !this.isTimed &&
+      this.pattern === undefined &&
+      this.agent === undefined &&
+      this.filter.afterSeq === undefined;
+    return isCounted ? events : undefined;
+  }
+}
+
+type Countable = Partial<Pick<Wanted, 'agent' | 'types' | 'pattern' | 'risks'>>;
+
+function oneOf(column: string, values: readonly string[]): Fragment {
+  if (values.length === 1) return equals(column, values[0]!);
+  return { sql: `${column} IN (${values.map(() => '?').join(', ')})`, values };
+}
+
+/** A level as the counters have it: `none` also stands for no level. */
+function asCounted(level: RiskLevel): string[] {
+  return level === 'none' ? ['none', ''] : [level];
 }
 
 /** Questions to the counters, which are a few thousand rows at the most. */
@@ -151,33 +385,29 @@ class Counters {
     this.#database = database;
   }
 
-  sum(filter: Pick<EventFilter, 'agent' | 'type' | 'pattern'> & { risks?: readonly string[] }): number {
-    const { where, values } = this.#where(filter.agent, filter.type, filter.pattern);
-    const risks = filter.risks?.length ? ` AND risk_level IN ('${filter.risks.join("', '")}')` : '';
-    const sql = `SELECT ifnull(sum(events), 0) AS events FROM extraction_totals WHERE ${where}${risks}`;
-    return (this.#database.prepare(sql).get(...values) as { events: number }).events;
+  sum(wanted: Countable): number {
+    const where = this.#where(wanted);
+    const sql = `SELECT ifnull(sum(events), 0) AS events FROM extraction_totals WHERE ${where.sql}`;
+    return (this.#database.prepare(sql).get(...where.values) as { events: number }).events;
   }
 
-  /** The types under which the pattern is stored, or the patterns that the type has. */
-  pairs(type: string | undefined, pattern: string | undefined): { event_type: string; pattern: string }[] {
-    const { where, values } = this.#where(undefined, type, pattern);
-    const sql = `SELECT DISTINCT event_type, pattern FROM extraction_totals WHERE ${where}`;
-    return this.#database.prepare(sql).all(...values) as { event_type: string; pattern: string }[];
+  /** The types under which the pattern is stored, or the patterns that the types have. */
+  pairs(
+    types: readonly string[] | undefined,
+    pattern: string | undefined,
+  ): { event_type: string; pattern: string }[] {
+    const where = this.#where({ types, pattern });
+    const sql = `SELECT DISTINCT event_type, pattern FROM extraction_totals WHERE ${where.sql}`;
+    return this.#database.prepare(sql).all(...where.values) as { event_type: string; pattern: string }[];
   }
 
-  #where(agent: string | undefined, type: string | undefined, pattern: string | undefined) {
-    const conditions = ['1'];
-    const values: string[] = [];
-    for (const [column, value] of [
-      ['agent_name', agent],
-      ['event_type', type],
-      ['pattern', pattern],
-    ] as const) {
-      if (value === undefined) continue;
-      conditions.push(`${column} = ?`);
-      values.push(value);
-    }
-    return { where: conditions.join(' AND '), values };
+  #where({ agent, types, pattern, risks }: Countable): Fragment {
+    return all([
+      ...(agent === undefined ? [] : [equals('agent_name', agent)]),
+      ...(types === undefined ? [] : [oneOf('event_type', types)]),
+      ...(pattern === undefined ? [] : [equals('pattern', pattern)]),
+      ...(risks === undefined ? [] : [oneOf('risk_level', risks.flatMap(asCounted))]),
+    ]);
   }
 }
 

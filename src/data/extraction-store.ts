@@ -2,33 +2,21 @@
 // digest, so that recovery may repeat what was written before. Batches keep the counters in their own transaction.
 
 import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../model/event.ts';
+import { readBlocks } from './block-query.ts';
 import type { Database, SqlValue } from './database.ts';
 import { EventCounters } from './event-counters.ts';
-import { type EventFilter, planEventQuery } from './event-query.ts';
+import { readEvents } from './event-page.ts';
 import {
   BLOCK_COLUMNS,
-  type BlockRow,
   blockValues,
   EVENT_COLUMNS,
   type EventRow,
   eventValues,
-  toBlock,
   toEvent,
 } from './event-rows.ts';
+import type { BlockFilter, EventFilter } from './query-types.ts';
 
-export type { EventFilter } from './event-query.ts';
-
-export interface BlockFilter {
-  readonly agent?: string | undefined;
-  readonly language?: string | undefined;
-  readonly session?: string | undefined;
-  /** ISO-8601 UTC, inclusive. */
-  readonly since?: string | undefined;
-  /** ISO-8601 UTC, exclusive. */
-  readonly until?: string | undefined;
-  /** 100 by default. */
-  readonly limit?: number | undefined;
-}
+export type { BlockFilter, EventFilter } from './query-types.ts';
 
 /** Totals of an agent; every record maps a name to a number of events, the largest first. */
 export interface AgentStats {
@@ -109,11 +97,9 @@ export class ExtractionStore {
     return this.#events(sql, [...values, options.limit ?? -1]);
   }
 
+  /** All that match, however long the search takes; `readEvents` gives pages. */
   queryExtractions(filter: EventFilter): StoredEvent[] {
-    return this.#database.read(() => {
-      const query = planEventQuery(this.#database, filter);
-      return query === undefined ? [] : this.#events(query.sql, query.values);
-    });
+    return [...readEvents(this.#database, { ...filter, total: false }, Number.POSITIVE_INFINITY).items];
   }
 
   /** From the counters, at a cost that does not grow with the number of events. */
@@ -139,25 +125,7 @@ export class ExtractionStore {
 
   /** Newest first. */
   getCodeBlocks(filter: BlockFilter = {}): StoredBlock[] {
-    const conditions: string[] = ['1'];
-    const values: SqlValue[] = [];
-    for (const [condition, value] of [
-      ['agent_name = ?', filter.agent],
-      ['language = ?', filter.language],
-      ['session_id = ?', filter.session],
-      ['timestamp >= ?', filter.since],
-      ['timestamp < ?', filter.until],
-    ] as const) {
-      if (value === undefined) continue;
-      conditions.push(condition);
-      values.push(value);
-    }
-    const sql =
-      `SELECT id, ${BLOCK_COLUMNS} FROM code_blocks WHERE ${conditions.join(' AND ')} ` +
-      'ORDER BY timestamp DESC, id DESC LIMIT ?';
-    return this.#database.read(() =>
-      (this.#database.prepare(sql).all(...values, filter.limit ?? 100) as BlockRow[]).map(toBlock),
-    );
+    return [...readBlocks(this.#database, { ...filter, total: false }).items];
   }
 
   /** The `seq` of the last stored event of a session; 0 when there is none. */

@@ -5,6 +5,8 @@ import { WrapperError } from '../model/errors.ts';
 import type { NewSession, Session, SessionState, SessionStats, StateChange } from '../model/session.ts';
 import type { Database, SqlValue } from './database.ts';
 import { fromJson, toJson, toTimestamp } from './event-rows.ts';
+import type { SessionFilter } from './query-types.ts';
+import { readSessions } from './session-query.ts';
 import {
   newSessionValues,
   SESSION_COLUMNS,
@@ -14,20 +16,8 @@ import {
   updatedColumns,
 } from './session-rows.ts';
 
+export type { SessionFilter } from './query-types.ts';
 export type { SessionUpdates } from './session-rows.ts';
-
-export interface SessionFilter {
-  readonly agent?: string | undefined;
-  readonly state?: SessionState | undefined;
-  /** Started at this time or later; ISO-8601 UTC. */
-  readonly since?: string | undefined;
-  /** Started before this time; ISO-8601 UTC. */
-  readonly until?: string | undefined;
-  /** Only those that have not ended (true), or only those that have (false). */
-  readonly active?: boolean | undefined;
-  /** 100 by default. */
-  readonly limit?: number | undefined;
-}
 
 export interface SessionEnd {
   readonly state: SessionState;
@@ -158,21 +148,7 @@ export class SessionStore {
 
   /** Newest first. */
   querySessions(filter: SessionFilter = {}): Session[] {
-    const conditions: string[] = ['1'];
-    const values: SqlValue[] = [];
-    for (const [condition, value] of [
-      ['agent_name = ?', filter.agent],
-      ['state = ?', filter.state],
-      ['started_at >= ?', filter.since],
-      ['started_at < ?', filter.until],
-    ] as const) {
-      if (value === undefined) continue;
-      conditions.push(condition);
-      values.push(value);
-    }
-    if (filter.active !== undefined) conditions.push(`ended_at IS ${filter.active ? '' : 'NOT '}NULL`);
-    const sql = `${SELECT} WHERE ${conditions.join(' AND ')} ${NEWEST_FIRST}`;
-    return this.#sessions(sql, [...values, filter.limit ?? 100]);
+    return [...readSessions(this.#database, { ...filter, total: false }).items];
   }
 
   /** The session must exist. The row's state follows, unless a later change is stored already. */
@@ -213,7 +189,7 @@ export class SessionStore {
         min(started_at) AS firstStartedAt, max(started_at) AS lastStartedAt,
         ifnull(sum(total_lines_processed), 0) AS totalLinesProcessed,
         ifnull(sum(total_extraction_events), 0) AS totalExtractionEvents
-      FROM process_sessions WHERE agent_name = ?`;
+      FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ?`;
     const row = this.#database.read(() => this.#database.prepare(sql).get(agent)) as AgentSummary;
     return {
       ...row,

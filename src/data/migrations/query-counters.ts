@@ -2,8 +2,9 @@
 // transaction that stores the events, and indexes for the lists that had none.
 
 export const queryCounters = `
--- the events of one type in a session, in order; the code blocks that a session printed
-CREATE INDEX idx_session_type ON extraction_events(session_id, event_type, seq);
+-- the code blocks that a session printed, whose digests are in the metadata
+CREATE INDEX idx_session_block ON extraction_events(session_id, seq)
+    WHERE event_type = 'code_block' AND metadata_json IS NOT NULL;
 -- latest blocks in one language, of all agents
 CREATE INDEX idx_block_language ON code_blocks(language, timestamp);
 -- the active sessions (ended_at IS NULL), latest first
@@ -15,7 +16,7 @@ CREATE INDEX idx_state_started ON process_sessions(state, started_at);
 CREATE INDEX idx_agent_state ON process_sessions(agent_name, state, started_at);
 -- an agent's summary and durations, latest ended first, without looking at the rows
 CREATE INDEX idx_agent_summary ON process_sessions(agent_name, ended_at, started_at, exit_code, state,
-    total_lines_processed);
+    total_lines_processed, total_extraction_events);
 
 -- Number of events of a session by type and risk ('' where an event has none).
 CREATE TABLE session_counts (

@@ -1,0 +1,72 @@
+// Pages of sessions, newest first.
+
+import type { Session } from '../model/session.ts';
+import type { Database, SqlValue } from './database.ts';
+import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
+import type { SessionFilter } from './query-types.ts';
+import { SESSION_COLUMNS, type SessionRow, toSession } from './session-rows.ts';
+
+/** @throws WrapperError `cursor_invalid`, `query_too_large` */
+export function readSessions(database: Database, filter: SessionFilter): Page<Session> {
+  const key =
+    filter.cursor === undefined ? undefined : decodeCursor('sessions', filter.cursor, ['string', 'integer']);
+  const limit = filter.limit ?? 100;
+  const offset = checkOffset(filter.offset);
+  const { index, conditions, values } = rangeOf(filter);
+  const source = `process_sessions INDEXED BY ${index}`;
+  const where = conditions.join(' AND ') || '1';
+  const after = key === undefined ? '' : ' AND started_at <= ? AND (started_at < ? OR id < ?)';
+  const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
+  const list =
+    `SELECT id, ${SESSION_COLUMNS} FROM ${source} WHERE ${where}${after} ` +
+    'ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?';
+  const count = `SELECT count(*) AS sessions FROM (SELECT 1 FROM ${source} WHERE ${where} LIMIT ?)`;
+  return database.read(() => {
+    const rows = database
+      .prepare(list)
+      .all(...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset) as SessionRow[];
+    const shown = limit < 0 ? rows : rows.slice(0, limit);
+    const last = shown.at(-1);
+    const more = rows.length > shown.length && last !== undefined;
+    const total =
+      filter.total === false
+        ? null
+        : (database.prepare(count).get(...values, COUNT_LIMIT + 1) as { sessions: number }).sessions;
+    return {
+      items: shown.map(toSession),
+      nextCursor: more ? encodeCursor('sessions', [last.started_at, last.id]) : null,
+      total: total === null ? null : Math.min(total, COUNT_LIMIT),
+      totalIsLowerBound: total !== null && total > COUNT_LIMIT,
+      complete: true,
+    };
+  });
+}
+
+/** Active sessions are few, so an agent and a state among them are checked row by row. */
+function rangeOf(filter: SessionFilter): { index: string; conditions: string[]; values: SqlValue[] } {
+  const { agent, state, active } = filter;
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const add = (condition: string, value: SqlValue | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    values.push(value);
+  };
+  const hidden = active === true ? '+' : '';
+  if (active !== undefined) conditions.push(active ? 'ended_at IS NULL' : '+ended_at IS NOT NULL');
+  add(`${hidden}agent_name = ?`, agent);
+  add(`${hidden}state = ?`, state);
+  add('started_at >= ?', filter.since);
+  add('started_at < ?', filter.until);
+  const index =
+    active === true
+      ? 'idx_ended_at'
+      : agent !== undefined && state !== undefined
+        ? 'idx_agent_state'
+        : agent !== undefined
+          ? 'idx_agent_started'
+          : state !== undefined
+            ? 'idx_state_started'
+            : 'idx_started_at';
+  return { index, conditions, values };
+}

@@ -17,6 +17,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { name: 'log', arguments: '<id>', help: 'the text of a session, from its recording' },
   { name: 'events', arguments: '', help: 'list what was found in the output' },
   { name: 'blocks', arguments: '', help: 'list code blocks, or print them' },
+  { name: 'export', arguments: '<id>', help: 'a session as a file: report, replay, data, recording' },
+  { name: 'import', arguments: '<file…>', help: 'take exported sessions and asciicasts in' },
   { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
   { name: 'patterns', arguments: 'list|test', help: 'the patterns, and what they find in a file' },
   { name: 'config', arguments: '', help: 'each setting and where it comes from' },

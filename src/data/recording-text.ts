@@ -77,8 +77,8 @@ export function castHeaderLine(header: CastHeader): string {
 }
 
 /** The line of an event in version 2, with its line end; the stream is in its white space. */
-export function castLine(event: CastEvent, mode: 'pty' | 'pipe'): string {
-  return eventLine((event.t / 1000).toFixed(6), event, mode);
+export function castLine(event: CastEvent): string {
+  return eventLine((event.t / 1000).toFixed(6), event);
 }
 
 /** The header of the same recording in version 3. */
@@ -103,30 +103,25 @@ export function cast3HeaderLine(header: CastHeader): string {
 
 /** Version 3 writes the time since the line before; rounded times are subtracted, so that no error adds up. */
 export class IntervalLines {
-  readonly #mode: 'pty' | 'pipe';
   #lastMicroseconds = 0;
-
-  constructor(mode: 'pty' | 'pipe') {
-    this.#mode = mode;
-  }
 
   line(event: CastEvent): string {
     const now = Math.max(this.#lastMicroseconds, Math.round(event.t * 1000));
     const interval = (now - this.#lastMicroseconds) / 1e6;
     this.#lastMicroseconds = now;
-    return eventLine(interval.toFixed(6), event, this.#mode);
+    return eventLine(interval.toFixed(6), event);
   }
 }
 
-function eventLine(seconds: string, { code, data, stream }: CastEvent, mode: 'pty' | 'pipe'): string {
+function eventLine(seconds: string, { code, data, stream }: CastEvent): string {
   const json = escapeControls(JSON.stringify(data));
-  return `[${seconds}${code === 'o' ? outputMark(stream, mode) : `,${JSON.stringify(code)},`}${json}]\n`;
+  return `[${seconds}${code === 'o' ? outputMark(stream) : `,${JSON.stringify(code)},`}${json}]\n`;
 }
 
 /** See the head of recording-writer.ts. */
-function outputMark(stream: StreamName | null, mode: 'pty' | 'pipe'): string {
+function outputMark(stream: StreamName | null): string {
   if (stream === 'stderr') return ', "o", ';
-  return stream === 'output' && mode === 'pipe' ? ', "o",' : ',"o",';
+  return stream === 'output' ? ', "o",' : ',"o",';
 }
 
 function readMark(value: unknown): RecordingMark | undefined {

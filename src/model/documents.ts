@@ -1,11 +1,14 @@
 // Makes the JSON objects of wire.ts from the vocabulary of the model: used by the command line, the API, live events and
 // exports alike, so that a shape is made in one place.
 
-import type { ExtractionEvent, StoredBlock, StoredEvent } from './event.ts';
+import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from './event.ts';
 import type { Session, StateChange } from './session.ts';
 import type {
   CodeBlockDocument,
   EventDocument,
+  ExportedBlockDocument,
+  ExportedEventDocument,
+  ExportedSessionDocument,
   LiveEventDocument,
   SessionDocument,
   StateChangeDocument,
@@ -90,4 +93,18 @@ export function codeBlockDocument(block: StoredBlock): CodeBlockDocument {
     context: block.context,
     parseable: block.parseable,
   };
+}
+
+export function exportedSessionDocument(session: Session): ExportedSessionDocument {
+  const { stdout_log_path: _stdout, stderr_log_path: _stderr, ...rest } = sessionDocument(session);
+  return rest;
+}
+
+export function exportedEventDocument(event: ExtractionEvent): ExportedEventDocument {
+  return eventFields(event);
+}
+
+export function exportedBlockDocument(block: CodeBlock): ExportedBlockDocument {
+  const { id: _id, ...rest } = codeBlockDocument({ ...block, id: 0 });
+  return rest;
 }

@@ -27,6 +27,7 @@ const OF_A_REQUEST = {
   not_found: kind(404, 'There is no such endpoint'),
   agent_unknown: kind(404, 'Nothing is stored of this agent'),
   pattern_unknown: kind(404, 'Nothing is stored of this pattern'),
+  replay_unknown: kind(404, 'There is no such replay'),
   method_not_allowed: kind(405, 'The endpoint does not take this method'),
   request_timeout: kind(408, 'The request took too long to arrive'),
   body_too_large: kind(413, 'The body is too large'),

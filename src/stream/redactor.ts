@@ -55,6 +55,11 @@ export class Redactor {
     return this.#redact(state, state.held, true);
   }
 
+  /** How many of the bytes that were pushed are kept back, because they could be the beginning of a secret. */
+  heldBytes(stream: StreamName): number {
+    return this.#streams.get(stream)?.held.length ?? 0;
+  }
+
   /** A whole text: a command line, a title, a value of metadata. */
   redactText(text: string): string {
     const bytes = Buffer.from(text);

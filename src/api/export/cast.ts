@@ -1,12 +1,7 @@
 // The recording as an asciicast: version 2 as it was recorded, and version 3, which newer players prefer.
 
-import {
-  cast3HeaderLine,
-  castHeaderLine,
-  castLine,
-  IntervalLines,
-} from '../../data/recording-text.ts';
-import type { Session } from '../../model/session.ts';
+import { cast3HeaderLine, castHeaderLine, castLine, IntervalLines } from '../../data/recording-text.ts';
+import { durationOf } from './durations.ts';
 import type { RecordingSource, SessionSource } from './session-source.ts';
 
 /** The header and one line for each event. */
@@ -25,11 +20,6 @@ export function* cast3({ session }: SessionSource, recording: RecordingSource): 
     yield lines.line(event);
   }
   if (session.exitCode === null) return;
-  const t = Math.max(last, durationOf(session));
+  const t = Math.max(last, durationOf(session) ?? 0);
   yield lines.line({ t, code: 'x', data: String(session.exitCode), stream: null });
-}
-
-function durationOf({ startedAt, endedAt }: Session): number {
-  const duration = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
-  return Number.isFinite(duration) ? duration : 0;
 }

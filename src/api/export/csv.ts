@@ -2,8 +2,8 @@
 // byte order mark, which most programs would take for a part of the first name. A cell that a spreadsheet would run as a
 // formula begins with an apostrophe; it is the only thing to take off when the exact text is wanted back.
 
-import { escapeControls } from '../../model/visible-text.ts';
 import type { StoredEvent } from '../../model/event.ts';
+import { escapeControls } from '../../model/visible-text.ts';
 import type { SessionSource } from './session-source.ts';
 
 const COLUMNS: readonly (readonly [name: string, value: (event: StoredEvent) => string | number | null])[] = [

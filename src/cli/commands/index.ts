@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../command.ts';
 import { blocksCommand } from './blocks.ts';
 import { configCommand } from './config.ts';
 import { eventsCommand } from './events.ts';
+import { exportCommand } from './export.ts';
 import { logCommand } from './log.ts';
 import { patternsListCommand } from './patterns-list.ts';
 import { patternsTestCommand } from './patterns-test.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   logCommand,
   eventsCommand,
   blocksCommand,
+  exportCommand,
   statsCommand,
   patternsListCommand,
   patternsTestCommand,

@@ -12,6 +12,7 @@ import { LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
 import { registerHealth } from './routes/health.ts';
+import { registerReplay } from './routes/replay.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
 export interface ApiEnv {
@@ -23,7 +24,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 export type Register = (app: Api, context: ApiContext) => void;
 
 /** Every part of the server that has routes. */
-const ROUTES: readonly Register[] = [registerHealth];
+const ROUTES: readonly Register[] = [registerHealth, registerReplay];
 
 export interface Application {
   readonly app: Api;

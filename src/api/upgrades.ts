@@ -9,6 +9,7 @@ import type { ApiContext } from './context.ts';
 import { pathPattern } from './endpoints.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
+import { replayUpgrades } from './replay/socket.ts';
 
 /** How a WebSocket was opened. */
 export interface Upgrade {
@@ -34,7 +35,7 @@ export interface UpgradeRoute {
 export type UpgradeRoutes = (context: ApiContext) => readonly UpgradeRoute[];
 
 /** Every part that has WebSocket endpoints. */
-export const UPGRADES: readonly UpgradeRoutes[] = [];
+export const UPGRADES: readonly UpgradeRoutes[] = [replayUpgrades];
 
 export function upgradeRoutes(context: ApiContext): UpgradeRoute[] {
   return UPGRADES.flatMap((routes) => routes(context));

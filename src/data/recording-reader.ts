@@ -45,15 +45,16 @@ export function readRecordingHeader(path: string): Record<string, unknown> | und
  * The events of a recording in order, none when there is no such file. The generator's return value tells how it ended.
  *
  * @param options.fromOffset offset of an event line, as keyframes and events have it
+ * @param options.pieceBytes how much is read at once; a megabyte by default
  */
 export function* readRecording(
   path: string,
-  options: { fromOffset?: number | undefined } = {},
+  options: { fromOffset?: number | undefined; pieceBytes?: number | undefined } = {},
 ): Generator<RecordingEvent, RecordingEnd> {
   const file = openIfThere(path);
   if (file === undefined) return { offset: 0, tornBytes: 0, damagedLines: 0 };
   try {
-    const reader = new EventReader(file, options.fromOffset ?? 0);
+    const reader = new EventReader(file, options.fromOffset ?? 0, options.pieceBytes);
     for (let events = reader.read(); events !== undefined; events = reader.read()) yield* events;
     return {
       offset: reader.offset,
@@ -123,19 +124,20 @@ function endOfLastLine(file: number, size: number): number {
   return 0;
 }
 
-/** Parses the lines of a file; knows from the header what the unmarked stream is. */
-class EventReader {
+/** Parses the lines of an open file; knows from the header what the unmarked stream is. */
+export class EventReader {
   readonly #lines: LineReader;
   #stream: StreamName | undefined;
   #marked = false;
   damagedLines = 0;
 
-  constructor(file: number, fromOffset: number) {
+  /** @param pieceBytes how much is read at once; a megabyte by default */
+  constructor(file: number, fromOffset: number, pieceBytes = READ_SIZE) {
     if (fromOffset > 0) {
       const [header] = new LineReader(file, 0).read();
       if (header !== undefined) this.#setStreams(parseHeader(header.text));
     }
-    this.#lines = new LineReader(file, fromOffset);
+    this.#lines = new LineReader(file, fromOffset, pieceBytes);
   }
 
   /** Where the next line begins. */
@@ -143,7 +145,7 @@ class EventReader {
     return this.#lines.offset;
   }
 
-  /** The events of the next megabyte or so, undefined when there is none yet. */
+  /** The events of the next piece, undefined when there is none yet. */
   read(): RecordingEvent[] | undefined {
     const lines = this.#lines.read();
     if (lines.length === 0) return undefined;
@@ -193,17 +195,18 @@ interface Line {
   readonly offset: number;
 }
 
-/** Reads whole lines from an open file, about a megabyte at a time. */
+/** Reads whole lines from an open file, a piece at a time. */
 class LineReader {
   readonly #file: number;
-  #buffer = Buffer.allocUnsafe(READ_SIZE);
+  #buffer: Buffer;
   /** Bytes of a line whose end has not been read yet, at the beginning of the buffer. */
   #kept = 0;
   #offset: number;
 
-  constructor(file: number, offset: number) {
+  constructor(file: number, offset: number, pieceBytes = READ_SIZE) {
     this.#file = file;
     this.#offset = offset;
+    this.#buffer = Buffer.allocUnsafe(pieceBytes);
   }
 
   /** Where the first line begins that has not been given out. */
@@ -263,7 +266,8 @@ function parseHeader(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function openIfThere(path: string, flags: 'r' | 'r+' = 'r'): number | undefined {
+/** Opens a file, or undefined when there is none. */
+export function openIfThere(path: string, flags: 'r' | 'r+' = 'r'): number | undefined {
   try {
     return openSync(path, flags);
   } catch (error) {

@@ -1,0 +1,73 @@
+// What a replay is made of: a session as the database and its recording have it, and how much of it there is. Knows
+// nothing of clocks.
+
+import { existsSync } from 'node:fs';
+import type { ExtractionStore } from '../../data/extraction-store.ts';
+import { isAlive } from '../../data/process-identity.ts';
+import { recordingEnd } from '../../data/recording-seek.ts';
+import { sessionFiles } from '../../data/session-files.ts';
+import type { SessionStore } from '../../data/session-store.ts';
+import { WrapperError } from '../../model/errors.ts';
+import type { StoredEvent } from '../../model/event.ts';
+import type { Session, StateChange } from '../../model/session.ts';
+
+/** Where sessions are read. Asked anew each time, because a server may open its database again meanwhile. */
+export interface ReplayStores {
+  readonly dbPath: string;
+  readonly sessions: SessionStore;
+  readonly extractions: ExtractionStore;
+}
+
+export interface ReplayMaterial {
+  readonly session: Session;
+  /** Start of the session in milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly durationMs: number;
+  /** Null when nothing was recorded, or the file is gone. */
+  readonly recording: { readonly path: string; readonly index: string; readonly end: number } | null;
+  /** The last event that belongs to it. */
+  readonly lastSeq: number;
+  readonly changes: readonly StateChange[];
+  /** Whether the session has ended, or nobody is left who could go on with it. */
+  readonly ended: boolean;
+}
+
+/**
+ * What there is of a session now.
+ *
+ * @throws WrapperError `session_unknown`, and as the stores do
+ */
+export function openMaterial(stores: ReplayStores, sessionId: string): ReplayMaterial {
+  const session = stores.sessions.getSession(sessionId);
+  if (session === undefined) {
+    throw new WrapperError('session_unknown', `there is no session ${sessionId}`, {
+      hint: 'wrapper sessions lists them.',
+    });
+  }
+  const ended = session.endedAt !== null || (session.owner !== null && isAlive(session.owner) === 'dead');
+  const startedMs = Date.parse(session.startedAt);
+  const files = sessionFiles(stores.dbPath, sessionId);
+  const path = [session.stdoutLogPath, files.cast].find((file) => file !== null && existsSync(file));
+  const end = path == null ? undefined : recordingEnd(path);
+  const lastSeq = stores.extractions.lastSeq(sessionId);
+  const lastEvent = stores.extractions.getExtractionsBySession(sessionId, {
+    afterSeq: lastSeq - 1,
+    limit: 1,
+  })[0];
+  const endedMs = session.endedAt === null ? 0 : Date.parse(session.endedAt) - startedMs;
+  return {
+    session,
+    startedMs,
+    durationMs: Math.max(0, endedMs, end?.tMs ?? 0, lastEvent ? elapsedOf(lastEvent, startedMs) : 0),
+    recording: path == null ? null : { path, index: files.index, end: end?.offset ?? 0 },
+    lastSeq,
+    changes: stores.sessions.getStateChanges(sessionId),
+    ended,
+  };
+}
+
+/** When an event was found, in milliseconds since the start of its session. */
+export function elapsedOf(event: StoredEvent, startedMs: number): number {
+  const elapsed = event.elapsedMs ?? Date.parse(event.timestamp) - startedMs;
+  return Number.isFinite(elapsed) ? Math.max(0, elapsed) : 0;
+}

@@ -1,0 +1,133 @@
+// `/ws/replay/:id`: a replay with messages both ways. The server sends what the stream of server-sent events has; the
+// client sends commands, each answered with a `response` that has its `request_id`. When everything has been sent the
+// replay stays, to be moved back, until the client leaves or nothing happens for long.
+
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import { messageOf, WrapperError } from '../../model/errors.ts';
+import { SESSION_ID } from '../../model/ids.ts';
+import { replaySeekSchema, replaySpeedSchema } from '../../model/wire-replay.ts';
+import type { ApiContext } from '../context.ts';
+import { queryOf, refuseInvalid } from '../parameters.ts';
+import { ApiProblem, problemOf } from '../problem.ts';
+import { replayQuery } from '../routes/replay.ts';
+import type { Upgrade, UpgradeRoute } from '../upgrades.ts';
+import { replaysOf } from './registry.ts';
+import type { Replay } from './replay.ts';
+
+/** Bytes that wait for a slow client at the most; the replay waits with them. */
+const HELD_BYTES = 256 * 1024;
+const ROOM_EVERY_MS = 20;
+
+const requestId = { request_id: z.union([z.string().max(200), z.number()]).optional() };
+const command = z.object({
+  type: z.enum(['pause', 'resume', 'seek', 'speed', 'stop', 'state']),
+  ...requestId,
+});
+
+export function replayUpgrades(context: ApiContext): readonly UpgradeRoute[] {
+  return [
+    {
+      path: '/ws/replay/:id',
+      summary: 'A replay of a session that the client controls: pause, resume, seek, speed, stop, state.',
+      open: (socket, upgrade) => open(context, socket, upgrade),
+    },
+  ];
+}
+
+function open(context: ApiContext, socket: WebSocket, upgrade: Upgrade): void {
+  const replays = replaysOf(context);
+  let replay: Replay;
+  try {
+    const query = replayParameters(upgrade.query);
+    const sessionId = upgrade.params['id'] ?? '';
+    if (!SESSION_ID.test(sessionId)) throw new ApiProblem('parameter_invalid', 'id: is no session id');
+    replay = replays.open({ ...query, sessionId, lingers: true });
+  } catch (error) {
+    socket.send(JSON.stringify({ type: 'error', error: errorOf(context, error) }));
+    socket.close(1008, 'there is nothing to replay');
+    return;
+  }
+  socket.on('close', () => replays.forget(replay));
+  socket.on('message', (data, isBinary) => {
+    socket.send(JSON.stringify(answer(context, replay, isBinary ? '' : String(data))));
+  });
+  replay
+    .play((messages) => {
+      for (const { message } of messages) socket.send(JSON.stringify(message));
+      return socket.bufferedAmount > HELD_BYTES ? roomIn(socket) : undefined;
+    })
+    .then(
+      () => socket.close(1000),
+      (error: unknown) => {
+        context.log(`replay ${replay.id} broke off: ${messageOf(error)}`);
+        socket.close(1011, 'the replay broke off');
+      },
+    )
+    .finally(() => replays.forget(replay));
+}
+
+function replayParameters(query: URLSearchParams) {
+  const result = queryOf(replayQuery).safeParse(Object.fromEntries(query));
+  refuseInvalid({ ...result, target: 'query' } as Parameters<typeof refuseInvalid>[0]);
+  const { speed, idle_limit, output, follow, from } = result.data ?? {};
+  return {
+    speed: speed ?? 1,
+    idleLimitMs: idle_limit ?? null,
+    output: output ?? true,
+    follow: follow ?? false,
+    from,
+  };
+}
+
+/** Does what a client asks for. */
+function answer(context: ApiContext, replay: Replay, text: string): Record<string, unknown> {
+  let request_id: string | number | undefined;
+  try {
+    const message: unknown = parse(text);
+    const { type, ...given } = valid(command, message);
+    request_id = given.request_id;
+    const { type: _type, request_id: _id, ...rest } = message as Record<string, unknown>;
+    if (type === 'pause') replay.pause();
+    else if (type === 'resume') replay.resume();
+    else if (type === 'stop') replay.stop();
+    else if (type === 'seek') replay.seek(valid(replaySeekSchema, rest));
+    else if (type === 'speed') replay.setSpeed(valid(replaySpeedSchema, rest).speed);
+    return { type: 'response', request_id, ok: true, state: replay.state() };
+  } catch (error) {
+    return { type: 'response', request_id, ok: false, error: errorOf(context, error) };
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiProblem('body_invalid', 'The message is not JSON');
+  }
+}
+
+function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.map(String).join('.') ?? '';
+  throw new ApiProblem('body_invalid', [where, issue?.message].filter(Boolean).join(': '));
+}
+
+function errorOf(context: ApiContext, error: unknown): { code: string; message: string; hint?: string } {
+  const problem = problemOf(error, (bug) => context.log(`bug: ${messageOf(bug)}`));
+  const hint = problem.details.hint ?? (error instanceof WrapperError ? error.hint : undefined);
+  return { code: problem.code, message: problem.message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Resolves when a client has taken most of what was sent to it, or has gone. */
+function roomIn(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (socket.readyState === socket.OPEN && socket.bufferedAmount > HELD_BYTES / 2) return;
+      clearInterval(look);
+      resolve();
+    }, ROOM_EVERY_MS);
+  });
+}

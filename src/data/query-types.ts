@@ -65,7 +65,7 @@ export interface RecordingFacts {
   readonly path: string;
   /** Null when the file is gone. */
   readonly bytes: number | null;
-  /** Time of the last keyframe, or the length of the session when it has ended; null when unknown. */
+  /** Length of the session; null while it runs. */
   readonly durationMs: number | null;
   readonly hasKeyframes: boolean;
 }
@@ -82,7 +82,7 @@ export interface SessionDetail {
   readonly recording: RecordingFacts | null;
 }
 
-/** Of sessions that have ended, in milliseconds. The percentiles are those of the latest 1000. */
+/** Of the latest 1000 sessions that have ended, in milliseconds. */
 export interface Durations {
   readonly sessions: number;
   readonly averageMs: number;

@@ -1,0 +1,220 @@
+// What is known of an agent, of a pattern and of all agents together. Events come from the counters and sessions from one
+// index, so that the answers cost the same at any number of events.
+
+import type { Database } from './database.ts';
+import { readEvents } from './event-page.ts';
+import { toTimestamp } from './event-rows.ts';
+import type { AgentOverview, AgentStatistics, Counts, Durations, PatternStatistics } from './query-types.ts';
+
+const DAY_MS = 86_400_000;
+/** Sessions of which the durations are looked at: the latest that ended. */
+const DURATION_SAMPLE = 1000;
+
+interface Total {
+  agent_name: string;
+  event_type: string;
+  pattern: string;
+  risk_level: string;
+  events: number;
+}
+
+interface SessionTotals {
+  sessions: number;
+  active: number;
+  completed: number | null;
+  failed: number | null;
+  killed: number | null;
+  lost: number | null;
+  succeeded: number | null;
+  ended: number;
+  first: string | null;
+  last: string | null;
+  lines: number | null;
+}
+
+const TOTALS = 'SELECT agent_name, event_type, pattern, risk_level, events FROM extraction_totals';
+const SESSION_TOTALS = `SELECT count(*) AS sessions, count(*) - count(ended_at) AS active,
+    sum(state = 'completed') AS completed, sum(state = 'failed') AS failed, sum(state = 'killed') AS killed,
+    sum(state = 'lost') AS lost, sum(ended_at IS NOT NULL AND exit_code = 0) AS succeeded,
+    count(ended_at) AS ended, min(started_at) AS first, max(started_at) AS last, sum(total_lines_processed) AS lines
+  FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ?`;
+const DURATIONS =
+  'SELECT started_at, ended_at FROM process_sessions INDEXED BY idx_agent_summary ' +
+  'WHERE agent_name = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?';
+const AGENT_SESSIONS = `SELECT agent_name, count(*) AS sessions, count(*) - count(ended_at) AS active,
+    max(started_at) AS last FROM process_sessions INDEXED BY idx_agent_summary GROUP BY agent_name`;
+const AGENT_EVENTS = 'SELECT agent_name, sum(events) AS events FROM extraction_totals GROUP BY agent_name';
+const bound = (which: 'min' | 'max', index: string, where: string) =>
+  `SELECT ${which}(timestamp) AS time FROM extraction_events INDEXED BY ${index} WHERE ${where}`;
+const OF_AGENT = ['idx_agent_session', 'agent_name = ?'] as const;
+const OF_PATTERN = ['idx_type_pattern', 'event_type = ? AND pattern = ?'] as const;
+
+/** @param patterns how many of its patterns are told, the most frequent first */
+export function agentStatistics(
+  database: Database,
+  agent: string,
+  patterns: number,
+): AgentStatistics | undefined {
+  return database.read(() => {
+    const totals = database.prepare(`${TOTALS} WHERE agent_name = ?`).all(agent) as Total[];
+    const sessions = database.prepare(SESSION_TOTALS).get(agent) as SessionTotals;
+    if (totals.length === 0 && sessions.sessions === 0) return undefined;
+    const byType = sumBy(totals, (total) => total.event_type);
+    const firstEvent = timeOf(database, bound('min', ...OF_AGENT), agent);
+    const lastEvent = timeOf(database, bound('max', ...OF_AGENT), agent);
+    return {
+      agentName: agent,
+      totalSessions: sessions.sessions,
+      active: sessions.active,
+      completed: sessions.completed ?? 0,
+      failed: sessions.failed ?? 0,
+      killed: sessions.killed ?? 0,
+      lost: sessions.lost ?? 0,
+      successRate: sessions.ended === 0 ? null : (sessions.succeeded ?? 0) / sessions.ended,
+      durations: durationsOf(database, agent),
+      totalLinesProcessed: sessions.lines ?? 0,
+      totalExtractions: sum(totals),
+      byType,
+      byPattern: first(
+        sumBy(totals, (total) => total.pattern),
+        patterns,
+      ),
+      byRisk: sumBy(totals, (total) => total.risk_level || 'none'),
+      errors: {
+        events: byType['error'] ?? 0,
+        stackTraces: byType['stack_trace'] ?? 0,
+        sessions: sessions.ended - (sessions.succeeded ?? 0),
+      },
+      firstSeenAt: least([sessions.first, firstEvent]),
+      lastSeenAt: greatest([sessions.last, lastEvent]),
+    };
+  });
+}
+
+function durationsOf(database: Database, agent: string): Durations | null {
+  const rows = database.prepare(DURATIONS).all(agent, DURATION_SAMPLE) as {
+    started_at: string;
+    ended_at: string;
+  }[];
+  const durations = rows
+    .map((row) => Date.parse(toTimestamp(row.ended_at)) - Date.parse(toTimestamp(row.started_at)))
+    .filter((duration) => !Number.isNaN(duration))
+    .sort((left, right) => left - right);
+  if (durations.length === 0) return null;
+  // The nearest rank: the smallest duration that at least this part of the sessions do not exceed.
+  const percentile = (part: number): number => durations[Math.ceil(part * durations.length) - 1]!;
+  return {
+    sessions: durations.length,
+    averageMs: Math.round(durations.reduce((total, duration) => total + duration, 0) / durations.length),
+    p50Ms: percentile(0.5),
+    p95Ms: percentile(0.95),
+    longestMs: durations.at(-1)!,
+  };
+}
+
+export interface PatternOptions {
+  /** Days that are counted one by one, today included. */
+  readonly days: number;
+  /** Latest events that are given. */
+  readonly samples: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function patternStatistics(
+  database: Database,
+  pattern: string,
+  { days, samples, now }: PatternOptions,
+): PatternStatistics | undefined {
+  return database.read(() => {
+    const totals = database.prepare(`${TOTALS} WHERE pattern = ?`).all(pattern) as Total[];
+    if (totals.length === 0) return undefined;
+    const types = Object.keys(sumBy(totals, (total) => total.event_type));
+    const bounds = (which: 'min' | 'max') =>
+      types.map((type) => timeOf(database, bound(which, ...OF_PATTERN), type, pattern));
+    const today = Math.floor(now / DAY_MS) * DAY_MS;
+    const day = (back: number): string => new Date(today - back * DAY_MS).toISOString().slice(0, 10);
+    const counted = database
+      .prepare(
+        'SELECT day, sum(events) AS events FROM extraction_daily WHERE pattern = ? AND day >= ? AND day <= ? GROUP BY day',
+      )
+      .all(pattern, day(days - 1), day(0)) as { day: string; events: number }[];
+    const events = new Map(counted.map((row) => [row.day, row.events]));
+    const perDay = Array.from({ length: days }, (_, at) => day(days - 1 - at));
+    return {
+      pattern,
+      total: sum(totals),
+      byAgent: sumBy(totals, (total) => total.agent_name),
+      byType: sumBy(totals, (total) => total.event_type),
+      byRisk: sumBy(totals, (total) => total.risk_level || 'none'),
+      firstSeenAt: least(bounds('min')),
+      lastSeenAt: greatest(bounds('max')),
+      perDay: perDay.map((name) => ({ day: name, events: events.get(name) ?? 0 })),
+      samples: readEvents(database, { pattern, limit: samples, total: false }).items,
+    };
+  });
+}
+
+/** Whoever was seen last first. */
+export function agentOverviews(database: Database): AgentOverview[] {
+  return database.read(() => {
+    const agents = new Map<
+      string,
+      { sessions: number; active: number; events: number; last: string | null }
+    >();
+    const sessions = database.prepare(AGENT_SESSIONS).all() as {
+      agent_name: string;
+      sessions: number;
+      active: number;
+      last: string | null;
+    }[];
+    for (const { agent_name, ...row } of sessions) agents.set(agent_name, { ...row, events: 0 });
+    const counted = database.prepare(AGENT_EVENTS).all() as { agent_name: string; events: number }[];
+    for (const { agent_name, events } of counted) {
+      const agent = agents.get(agent_name) ?? { sessions: 0, active: 0, events, last: null };
+      agents.set(agent_name, { ...agent, events });
+    }
+    return [...agents]
+      .map(([agentName, { sessions: number, active, events, last }]) => ({
+        agentName,
+        sessions: number,
+        active,
+        events,
+        lastSeenAt: greatest([last, timeOf(database, bound('max', ...OF_AGENT), agentName)]),
+      }))
+      .sort(
+        (left, right) =>
+          compare(right.lastSeenAt ?? '', left.lastSeenAt ?? '') || compare(left.agentName, right.agentName),
+      );
+  });
+}
+
+/** Sums by a name, the largest first, names in order where sums are equal. */
+export function sumBy<T extends { events: number }>(rows: readonly T[], key: (row: T) => string): Counts {
+  const sums = new Map<string, number>();
+  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
+  return Object.fromEntries(
+    [...sums].sort((left, right) => right[1] - left[1] || compare(left[0], right[0])),
+  );
+}
+
+export function sum(rows: readonly { events: number }[]): number {
+  return rows.reduce((total, row) => total + row.events, 0);
+}
+
+function first(counts: Counts, most: number): Counts {
+  return Object.fromEntries(Object.entries(counts).slice(0, most));
+}
+
+function timeOf(database: Database, sql: string, ...values: string[]): string | null {
+  return (database.prepare(sql).get(...values) as { time: string | null }).time;
+}
+
+const times = (texts: readonly (string | null)[]): string[] =>
+  texts
+    .filter((text) => text !== null)
+    .map(toTimestamp)
+    .sort(compare);
+const least = (texts: readonly (string | null)[]): string | null => times(texts)[0] ?? null;
+const greatest = (texts: readonly (string | null)[]): string | null => times(texts).at(-1) ?? null;
+const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

@@ -1,0 +1,175 @@
+// A timeline: the events of a span of time, and how many there were of each type in each minute, hour, day or week of it.
+// Hours and longer are counted when events are stored; minutes are counted here, over no more events than MINUTE_LIMIT.
+
+import { WrapperError } from '../model/errors.ts';
+import type { Database, SqlValue } from './database.ts';
+import { readEvents } from './event-page.ts';
+import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
+import { sum, sumBy } from './statistics.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const BUCKET_MS: Readonly<Record<TimelineBucket, number>> = {
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+};
+/** The first Monday after the beginning of 1970. */
+const FIRST_MONDAY_MS = 4 * DAY_MS;
+/** Buckets of one answer. */
+const BUCKET_LIMIT = 2000;
+/** Events that may be counted one by one for buckets of a minute. */
+export const MINUTE_LIMIT = 100_000;
+/** Spans up to which a bucket is chosen by itself. */
+const AUTOMATIC: readonly (readonly [longestMs: number, bucket: TimelineBucket])[] = [
+  [3 * HOUR_MS, 'minute'],
+  [4 * DAY_MS, 'hour'],
+  [180 * DAY_MS, 'day'],
+  [Number.POSITIVE_INFINITY, 'week'],
+];
+
+interface Count {
+  /** `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. */
+  time: string;
+  event_type: string;
+  events: number;
+}
+
+/** @throws WrapperError `query_invalid`, `query_too_large`, `cursor_invalid` */
+export function readTimeline(database: Database, filter: TimelineFilter): Timeline {
+  const until = filter.until === undefined ? (filter.now ?? Date.now()) : timeOf(filter.until);
+  const since = filter.since === undefined ? until - (filter.days ?? 7) * DAY_MS : timeOf(filter.since);
+  if (since >= until) throw new WrapperError('query_invalid', 'the span of time ends before it begins');
+  const { agent, type, limit, offset, cursor, total } = filter;
+  return database.read(() => {
+    const bucket = chooseBucket(database, filter, since, until);
+    const starts = startsOf(bucket, since, until);
+    const counts = readCounts(database, filter, bucket, starts[0]!, starts.at(-1)! + BUCKET_MS[bucket]);
+    return {
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      bucket,
+      events: readEvents(database, {
+        agent,
+        type,
+        since: new Date(since).toISOString(),
+        until: new Date(until).toISOString(),
+        order: filter.order ?? 'oldest',
+        limit,
+        offset,
+        cursor,
+        total,
+      }),
+      buckets: fill(bucket, starts, counts),
+    };
+  });
+}
+
+function timeOf(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new WrapperError('query_invalid', `"${text.slice(0, 40)}" is no time`);
+  return time;
+}
+
+function chooseBucket(
+  database: Database,
+  filter: TimelineFilter,
+  since: number,
+  until: number,
+): TimelineBucket {
+  const { bucket = 'auto' } = filter;
+  const chosen = bucket === 'auto' ? AUTOMATIC.find(([longest]) => until - since <= longest)![1] : bucket;
+  if ((until - since) / BUCKET_MS[chosen] > BUCKET_LIMIT) {
+    throw new WrapperError(
+      'query_too_large',
+      `the span has more than ${BUCKET_LIMIT} buckets of one ${chosen}`,
+      {
+        hint: 'Choose a longer bucket or a shorter span.',
+      },
+    );
+  }
+  if (chosen !== 'minute') return chosen;
+  const hours = startsOf('hour', since, until);
+  const events = sum(readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS));
+  if (events <= MINUTE_LIMIT) return 'minute';
+  if (bucket === 'auto') return 'hour';
+  throw new WrapperError(
+    'query_too_large',
+    `more than ${MINUTE_LIMIT} events would have to be counted by minutes`,
+    {
+      hint: 'Ask for hours, or for a shorter span.',
+    },
+  );
+}
+
+/** The starts of all buckets that the span touches. */
+function startsOf(bucket: TimelineBucket, since: number, until: number): number[] {
+  const length = BUCKET_MS[bucket];
+  const shift = bucket === 'week' ? FIRST_MONDAY_MS : 0;
+  const first = Math.floor((since - shift) / length) * length + shift;
+  return Array.from({ length: Math.ceil((until - first) / length) }, (_, at) => first + at * length);
+}
+
+function readCounts(
+  database: Database,
+  { agent, type }: TimelineFilter,
+  bucket: TimelineBucket,
+  from: number,
+  to: number,
+): Count[] {
+  const since = new Date(from).toISOString();
+  const until = new Date(to).toISOString();
+  const values: SqlValue[] = [];
+  const conditions: string[] = [];
+  const add = (condition: string, value: SqlValue | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    values.push(value);
+  };
+  if (bucket === 'minute') {
+    const index =
+      agent === undefined ? 'idx_timestamp' : type === undefined ? 'idx_agent_session' : 'idx_agent_type';
+    add('agent_name = ?', agent);
+    add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
+    add('timestamp >= ?', since);
+    add('timestamp < ?', until);
+    const sql =
+      `SELECT replace(substr(timestamp, 1, 16), ' ', 'T') AS time, event_type, count(*) AS events ` +
+      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
+    return database.prepare(sql).all(...values) as Count[];
+  }
+  const [view, column, digits] =
+    bucket === 'hour' ? ['extraction_hourly', 'hour', 13] : ['extraction_daily', 'day', 10];
+  // Counters are kept by agent, so the span is read agent by agent.
+  if (agent === undefined) conditions.push('agent_name IN (SELECT agent_name FROM extraction_totals)');
+  else add('agent_name = ?', agent);
+  add(`${column} >= ?`, since.slice(0, Number(digits)));
+  add(`${column} < ?`, until.slice(0, Number(digits)));
+  add('event_type = ?', type);
+  const sql =
+    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${view} ` +
+    `WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
+  return database.prepare(sql).all(...values) as Count[];
+}
+
+function fill(
+  bucket: TimelineBucket,
+  starts: readonly number[],
+  counts: readonly Count[],
+): Timeline['buckets'] {
+  const length = BUCKET_MS[bucket];
+  const rows = starts.map((): Count[] => []);
+  const suffix = { minute: ':00.000Z', hour: ':00:00.000Z', day: 'T00:00:00.000Z', week: 'T00:00:00.000Z' };
+  for (const count of counts) {
+    const at = Math.floor((Date.parse(count.time + suffix[bucket]) - starts[0]!) / length);
+    // A row written by hand may have any text for a time.
+    rows[at]?.push(count);
+  }
+  return starts.map((start, at) => ({
+    start: new Date(start).toISOString(),
+    total: sum(rows[at]!),
+    byType: sumBy(rows[at]!, (count) => count.event_type),
+  }));
+}

@@ -124,6 +124,13 @@ function outputMark(stream: StreamName | null): string {
   return stream === 'output' ? ', "o",' : ',"o",';
 }
 
+/** The stream of an `o` event by the line that it stands in. @param unmarked that of the header's mode */
+export function streamOfLine(line: string, unmarked: StreamName): StreamName {
+  const comma = line.indexOf(',');
+  if (line[comma + 1] !== ' ') return unmarked;
+  return line.startsWith(' "o", ', comma + 1) ? 'stderr' : 'output';
+}
+
 function readMark(value: unknown): RecordingMark | undefined {
   if (!isRecord(value)) return undefined;
   const { session_id, agent, version, mode } = value;

@@ -193,9 +193,9 @@ function alreadyEnded(row: Session): RecoveredSession {
 }
 
 /** Runs the extractor over a recording; events after number `after` go to `save`. */
-function extractAgain(
+export function extractAgain(
   cast: string,
-  entry: LiveSession,
+  entry: Pick<LiveSession, 'session' | 'startedAtMs'>,
   patterns: PatternSet,
   after: number,
   save: (events: ExtractionEvent[], blocks: CodeBlock[]) => void,

@@ -2,7 +2,7 @@
 // complete or absent.
 
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { ExportFormat } from '../../api/export/export.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
@@ -71,7 +71,12 @@ export const exportCommand: CommandDefinition = {
         version: WRAPPER_VERSION,
       });
       if (target === '-') await toStdout(call, pieces);
-      else await toFile(call, pieces, fileIn(target, exportFileName(sessionId, format)));
+      else
+        await toFile(
+          call,
+          pieces,
+          fileIn(resolve(call.context.cwd, target), exportFileName(sessionId, format)),
+        );
       return 0;
     } finally {
       database.close();

@@ -5,13 +5,16 @@ import { blocksCommand } from './blocks.ts';
 import { configCommand } from './config.ts';
 import { eventsCommand } from './events.ts';
 import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
 import { logCommand } from './log.ts';
 import { patternsListCommand } from './patterns-list.ts';
 import { patternsTestCommand } from './patterns-test.ts';
 import { recoverCommand } from './recover.ts';
+import { serveCommand } from './serve.ts';
 import { sessionsCommand } from './sessions.ts';
 import { showCommand } from './show.ts';
 import { statsCommand } from './stats.ts';
+import { tokenCommand } from './token.ts';
 
 export const COMMANDS: readonly CommandDefinition[] = [
   sessionsCommand,
@@ -20,7 +23,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   eventsCommand,
   blocksCommand,
   exportCommand,
+  importCommand,
   statsCommand,
+  serveCommand,
+  tokenCommand,
   patternsListCommand,
   patternsTestCommand,
   configCommand,

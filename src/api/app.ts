@@ -11,7 +11,10 @@ import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
 import { LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { registerDocs } from './routes/docs.ts';
+import { registerExport } from './routes/export.ts';
 import { registerHealth } from './routes/health.ts';
+import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
@@ -24,7 +27,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 export type Register = (app: Api, context: ApiContext) => void;
 
 /** Every part of the server that has routes. */
-const ROUTES: readonly Register[] = [registerHealth, registerReplay];
+const ROUTES: readonly Register[] = [registerHealth, registerQuery, registerReplay, registerExport];
 
 export interface Application {
   readonly app: Api;
@@ -42,8 +45,14 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
         throw bodyTooLarge();
       },
     }),
+    async (c, next) => {
+      if (isTooDeep(await c.req.text(), LIMITS.depth))
+        throw new ApiProblem('body_invalid', `The body is nested more than ${LIMITS.depth} levels deep`);
+      await next();
+    },
   );
   for (const register of ROUTES) register(app, context);
+  registerDocs(app, context, upgrades);
   const endpoints = new Endpoints([...endpointsOf(app), ...upgrades.map(webSocketEndpoint)]);
   app.notFound((c) => {
     const endpoint = endpoints.find(new URL(c.req.url).pathname);
@@ -62,6 +71,17 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     });
   });
   return { app, endpoints };
+}
+
+/** Whether JSON opens more brackets within each other than `most`: parsers and schemas go as deep as their input. */
+function isTooDeep(json: string, most: number): boolean {
+  let depth = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > most) return true;
+  }
+  return false;
 }
 
 /** Paths and methods of the routes that were registered. */

@@ -8,6 +8,7 @@ import { type Access, BEARER_PROTOCOL, pathOf } from './access.ts';
 import type { ApiContext } from './context.ts';
 import { pathPattern } from './endpoints.ts';
 import { LIMITS } from './limits.ts';
+import { liveUpgrades } from './live/upgrades.ts';
 import { ApiProblem } from './problem.ts';
 import { replayUpgrades } from './replay/socket.ts';
 
@@ -35,7 +36,7 @@ export interface UpgradeRoute {
 export type UpgradeRoutes = (context: ApiContext) => readonly UpgradeRoute[];
 
 /** Every part that has WebSocket endpoints. */
-export const UPGRADES: readonly UpgradeRoutes[] = [replayUpgrades];
+export const UPGRADES: readonly UpgradeRoutes[] = [liveUpgrades, replayUpgrades];
 
 export function upgradeRoutes(context: ApiContext): UpgradeRoute[] {
   return UPGRADES.flatMap((routes) => routes(context));

@@ -1,0 +1,104 @@
+// What the database knows, in the form in which it is shown live.
+
+import { dataVersion, lastSessionRow, sessionsAfterRow } from '../../data/session-changes.ts';
+import { liveEventDocument, sessionDocument } from '../../model/documents.ts';
+import type { Session } from '../../model/session.ts';
+import type { SessionDocument } from '../../model/wire.ts';
+import { liveStateDocument } from '../../session/live-frames.ts';
+import type { ApiContext } from '../context.ts';
+import type { Entry } from './feed.ts';
+
+/** A session as its row has it. */
+export interface StoredSession {
+  readonly rowId: number;
+  readonly document: SessionDocument;
+  readonly ended: boolean;
+}
+
+export interface StoredState {
+  readonly stateSeq: number;
+  readonly json: Buffer;
+}
+
+const ROWS_AT_ONCE = 500;
+
+export class LiveHistory {
+  readonly #context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>;
+  #seen: { database: object; version: number } | undefined;
+
+  constructor(context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>) {
+    this.#context = context;
+  }
+
+  /** Whether anything may have changed since the last call. */
+  changed(): boolean {
+    const { database } = this.#context;
+    const version = dataVersion(database);
+    const same = this.#seen?.database === database && this.#seen.version === version;
+    this.#seen = { database, version };
+    return !same;
+  }
+
+  /** Makes the next `changed` true. */
+  forget(): void {
+    this.#seen = undefined;
+  }
+
+  lastRow(): number {
+    return lastSessionRow(this.#context.database);
+  }
+
+  /** Sessions whose row is newer than `rowId`, oldest first; read a few at a time. */
+  *sessionsAfter(rowId: number): Generator<StoredSession> {
+    for (let after = rowId; ; ) {
+      const sessions = sessionsAfterRow(this.#context.database, after, ROWS_AT_ONCE);
+      for (const session of sessions) yield stored(session);
+      if (sessions.length < ROWS_AT_ONCE) return;
+      after = sessions.at(-1)!.id;
+    }
+  }
+
+  running(): StoredSession[] {
+    return this.#context.sessions.getActiveSessions().map(stored);
+  }
+
+  session(sessionId: string): StoredSession | undefined {
+    const session = this.#context.sessions.getSession(sessionId);
+    return session === undefined ? undefined : stored(session);
+  }
+
+  lastSeq(sessionId: string): number {
+    return this.#context.extractions.lastSeq(sessionId);
+  }
+
+  eventsAfter(sessionId: string, seq: number, limit: number): Entry[] {
+    return this.#context.extractions
+      .getExtractionsBySession(sessionId, { afterSeq: seq, limit })
+      .map((event) => ({
+        seq: event.seq,
+        eventType: event.eventType,
+        json: Buffer.from(JSON.stringify(liveEventDocument(event))),
+      }));
+  }
+
+  /** Number of the first stored event after `seq`. */
+  nextSeq(sessionId: string, seq: number): number | undefined {
+    return this.#context.extractions.getExtractionsBySession(sessionId, { afterSeq: seq, limit: 1 })[0]?.seq;
+  }
+
+  /** State changes after number `stateSeq`, in order. */
+  statesAfter(session: SessionDocument, stateSeq: number): StoredState[] {
+    return this.#context.sessions
+      .getStateChanges(session.session_id)
+      .map((change, index) => ({ change, number: index + 1 }))
+      .filter(({ number }) => number > stateSeq)
+      .map(({ change, number }) => ({
+        stateSeq: number,
+        json: Buffer.from(JSON.stringify(liveStateDocument(session.agent_name, number, change))),
+      }));
+  }
+}
+
+function stored(session: Session): StoredSession {
+  return { rowId: session.id, document: sessionDocument(session), ended: session.endedAt !== null };
+}

@@ -1,0 +1,298 @@
+// One who watches: stands at a place in every session that it wants to see and is brought forward from there, from the
+// database, from what is not stored yet, then live. Each event is sent once and in order, whichever of them it comes from,
+// because the place is the number of the last one sent.
+//
+// A reader that is slower than its past is waited for. One that is slower than the present loses what it cannot take and
+// is told which events those were. Neither makes the server's memory grow.
+
+import { type Cursor, formatCursor } from './cursor.ts';
+import type { Entry, Feed } from './feed.ts';
+import { EVERYTHING, type LiveFilter, matchesSession } from './filter.ts';
+import type { LiveHistory } from './history.ts';
+import type { Outlet } from './outlet.ts';
+import type { Watcher } from './watched-screen.ts';
+
+/** More than this on its way (bytes), and a subscriber gets nothing more; with less than that it goes on. */
+export const SLOW_ABOVE = 4 * 1024 * 1024;
+export const READY_BELOW = 1024 * 1024;
+const PAGE = 500;
+
+/** What has come of one session, to be offered to every subscriber. */
+export interface News {
+  readonly feed: Feed;
+  readonly entries: readonly Entry[];
+  readonly states: readonly { readonly stateSeq: number; readonly json: Buffer }[];
+}
+
+/** Its place in one session. */
+interface Track {
+  readonly feed: Feed;
+  position: number;
+  stateSeq: number;
+}
+
+/** What a subscriber needs of the hub. */
+export interface SubscriberHost {
+  readonly history: LiveHistory;
+  /** Sessions up to this row are known. */
+  readonly rowId: number;
+  /** Resolves when what is not stored yet has arrived from the recorders. */
+  synced(): Promise<void>;
+  /** Starts the output of a session for a subscriber, with its screen. */
+  watch(feed: Feed, subscriber: Subscriber): void;
+  /** The database could not be read. */
+  failed(subscriber: Subscriber, error: unknown): void;
+}
+
+export class Subscriber {
+  readonly outlet: Outlet;
+  readonly #host: SubscriberHost;
+  readonly #tracks = new Map<string, Track>();
+  #filter: LiveFilter = EVERYTHING;
+  #mode: 'silent' | 'catching' | 'live' | 'slow' = 'silent';
+  #pumping = false;
+  #announceLive = false;
+  #closed = false;
+  /** Sessions whose output it missed while it was slow. */
+  readonly #outputMissed = new Set<Feed>();
+  readonly #watchers = new WeakMap<Feed, Watcher>();
+
+  constructor(outlet: Outlet, host: SubscriberHost) {
+    this.outlet = outlet;
+    this.#host = host;
+  }
+
+  /** Whether it has asked for anything. */
+  get active(): boolean {
+    return this.#mode !== 'silent' && !this.#closed;
+  }
+
+  get filter(): LiveFilter {
+    return this.#filter;
+  }
+
+  /** Whether it waits for its reader, or for the database: then `drained` is to be called now and then. */
+  get isBehind(): boolean {
+    return this.#mode === 'catching' || this.#mode === 'slow';
+  }
+
+  /** Its place in front of the screen of a session; the same one each time. */
+  watcher(feed: Feed): Watcher {
+    let watcher = this.#watchers.get(feed);
+    if (watcher === undefined) {
+      watcher = { output: (json) => this.#output(json, feed) };
+      this.#watchers.set(feed, watcher);
+    }
+    return watcher;
+  }
+
+  wantsOutput(feed: Feed): boolean {
+    return this.active && this.#filter.output && matchesSession(this.#filter, feed);
+  }
+
+  /**
+   * Begins anew with a filter.
+   *
+   * @param feeds every session to be delivered, with the number of the event after which it begins
+   */
+  subscribe(filter: LiveFilter, feeds: Iterable<readonly [Feed, number]>): void {
+    this.#filter = filter;
+    this.#tracks.clear();
+    for (const [feed, position] of feeds) {
+      if (matchesSession(filter, feed)) this.#tracks.set(feed.sessionId, { feed, position, stateSeq: 0 });
+    }
+    this.#announceLive = true;
+    this.#catchUp();
+  }
+
+  /** A session that nobody has seen before. */
+  meet(feed: Feed): void {
+    if (!this.active || this.#tracks.has(feed.sessionId) || !matchesSession(this.#filter, feed)) return;
+    this.#tracks.set(feed.sessionId, { feed, position: 0, stateSeq: 0 });
+    if (this.#filter.output && this.#mode === 'live') this.#host.watch(feed, this);
+    if (feed.state !== undefined || feed.lastSeq > 0) this.#catchUp();
+  }
+
+  /** A session is over, and everybody who wanted it has had the time to get it. */
+  forget(feed: Feed): void {
+    const track = this.#tracks.get(feed.sessionId);
+    if (track?.feed === feed && this.#isDelivered(track)) this.#tracks.delete(feed.sessionId);
+  }
+
+  offer(news: News): void {
+    if (this.#mode !== 'live') return;
+    const track = this.#tracks.get(news.feed.sessionId);
+    if (track === undefined) return;
+    const { outlet } = this;
+    const { types } = this.#filter;
+    for (const entry of news.entries) {
+      if (entry.seq <= track.position) continue;
+      if (entry.seq !== track.position + 1) {
+        this.#catchUp();
+        return;
+      }
+      track.position = entry.seq;
+      if (types === undefined || types.has(entry.eventType)) outlet.send(entry.json, this);
+    }
+    for (const state of news.states) {
+      if (state.stateSeq <= track.stateSeq) continue;
+      track.stateSeq = state.stateSeq;
+      outlet.send(state.json, this);
+    }
+    outlet.flush();
+    if (outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
+  }
+
+  /** Something is in the database that no recorder has told of. */
+  look(feed: Feed): void {
+    const track = this.#tracks.get(feed.sessionId);
+    if (track === undefined || this.#mode !== 'live') return;
+    if (track.position < feed.lastSeq || track.stateSeq < feed.stateSeq) this.#catchUp();
+  }
+
+  /** Output and screens of a session, as its screen gives them out. */
+  #output(json: Buffer, feed: Feed): void {
+    if (this.#mode !== 'live') {
+      this.#outputMissed.add(feed);
+      return;
+    }
+    this.outlet.send(json, this);
+    this.outlet.flush();
+    if (this.outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
+  }
+
+  /** Its reader may have taken something. */
+  drained(): void {
+    if (this.outlet.buffered >= READY_BELOW) return;
+    if (this.#mode === 'slow') this.#tellGaps();
+    else if (this.#mode === 'catching') this.#catchUp();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#tracks.clear();
+  }
+
+  /** Everything up to here has been sent. */
+  cursor(): string {
+    const positions = new Map<string, number>();
+    for (const [sessionId, track] of this.#tracks) {
+      if (!this.#isDelivered(track)) positions.set(sessionId, track.position);
+    }
+    return formatCursor({ rowId: this.#host.rowId, positions } satisfies Cursor);
+  }
+
+  #isDelivered({ feed, position, stateSeq }: Track): boolean {
+    const seen = feed.rowId !== undefined && feed.rowId <= this.#host.rowId;
+    return feed.ended && seen && position >= feed.knownSeq && stateSeq >= feed.stateSeq;
+  }
+
+  #catchUp(): void {
+    this.#mode = 'catching';
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#pump()
+      .catch((error: unknown) => this.#host.failed(this, error))
+      .finally(() => {
+        this.#pumping = false;
+      });
+  }
+
+  /** Brings every track forward until nothing is left, a page at a time, as fast as the reader takes it. */
+  async #pump(): Promise<void> {
+    if (this.#announceLive) {
+      // First the recorders hear that somebody watches.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#host.synced();
+    }
+    for (;;) {
+      let more = false;
+      for (const track of [...this.#tracks.values()]) {
+        if (this.#closed) return;
+        // The reader is behind: `drained` goes on here.
+        if (this.outlet.buffered >= READY_BELOW) return;
+        if (this.#tracks.get(track.feed.sessionId) !== track) continue;
+        if (this.#advance(track)) more = true;
+      }
+      this.outlet.flush();
+      if (!more && this.#goLive()) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Sends one page of one session; false when there is nothing to send. */
+  #advance(track: Track): boolean {
+    const { feed } = track;
+    if (track.position < feed.lastSeq) {
+      const piece = feed.read(track.position, PAGE, this.#host.history);
+      if (piece.kind === 'lost') {
+        this.#gap(track, piece.fromSeq, piece.toSeq);
+        return true;
+      }
+      const { types } = this.#filter;
+      for (const entry of piece.entries) {
+        track.position = entry.seq;
+        if (types === undefined || types.has(entry.eventType)) this.outlet.send(entry.json, this);
+      }
+      return true;
+    }
+    if (track.stateSeq >= feed.stateSeq || feed.state === undefined) return false;
+    track.stateSeq = feed.stateSeq;
+    this.outlet.send(feed.state.json, this);
+    return true;
+  }
+
+  /** To be called when nothing is left; false when something has come meanwhile. */
+  #goLive(): boolean {
+    for (const { position, stateSeq, feed } of this.#tracks.values()) {
+      if (position < feed.lastSeq || stateSeq < feed.stateSeq) return false;
+    }
+    this.#mode = 'live';
+    if (this.#announceLive) {
+      this.#announceLive = false;
+      this.#say({ type: 'live', cursor: this.cursor() });
+      if (this.#filter.output) for (const { feed } of this.#tracks.values()) this.#host.watch(feed, this);
+    }
+    this.#freshScreens();
+    return true;
+  }
+
+  #tellGaps(): void {
+    this.#mode = 'live';
+    for (const track of this.#tracks.values()) {
+      const { feed } = track;
+      if (track.position < feed.lastSeq) this.#gap(track, track.position + 1, feed.lastSeq);
+      if (track.stateSeq < feed.stateSeq && feed.state !== undefined) {
+        track.stateSeq = feed.stateSeq;
+        this.outlet.send(feed.state.json, this);
+      }
+    }
+    this.#freshScreens();
+    this.outlet.flush();
+  }
+
+  #freshScreens(): void {
+    for (const feed of this.#outputMissed) {
+      this.#say({ type: 'gap', session_id: feed.sessionId, output: true });
+      this.#host.watch(feed, this);
+    }
+    this.#outputMissed.clear();
+  }
+
+  #gap(track: Track, fromSeq: number, toSeq: number): void {
+    track.position = toSeq;
+    const { sessionId } = track.feed;
+    this.#say({
+      type: 'gap',
+      session_id: sessionId,
+      from_seq: fromSeq,
+      to_seq: toSeq,
+      count: toSeq - fromSeq + 1,
+    });
+  }
+
+  #say(message: object): void {
+    this.outlet.send(Buffer.from(JSON.stringify(message)), this);
+    this.outlet.flush();
+  }
+}

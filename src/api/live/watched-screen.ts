@@ -1,0 +1,158 @@
+// The screen of a session whose output is watched: made from the end of its recording, kept up to date by what is
+// published, and drawn for everybody who joins. What is drawn and what follows fit together to the byte, because both pass
+// through one queue.
+
+import { readKeyframes } from '../../data/recording-index.ts';
+import { readRecording } from '../../data/recording-reader.ts';
+import type { SessionFiles } from '../../data/session-files.ts';
+import type { LiveOutputDocument, LiveScreenDocument } from '../../model/wire.ts';
+import type { OutputStart } from '../../session/live-frames.ts';
+import type { Screen } from '../../stream/screen.ts';
+import type { OutputPiece } from './publisher-port.ts';
+
+/** How much of a recording is read for a screen, in bytes: many times what the largest screen shows. */
+const TAIL_BYTES = 2 * 1024 * 1024;
+/** How much output may wait for one who joins, in bytes; then the screen is drawn again. */
+const MOST_WAITING = 4 * 1024 * 1024;
+
+/** One who watches the output of a session. */
+export interface Watcher {
+  output(json: Buffer): void;
+}
+
+/** What has arrived since somebody asked to join. */
+interface Joining {
+  /** The outputs from this number on. */
+  from: number;
+  waiting: { readonly number: number; readonly json: Buffer }[];
+  bytes: number;
+}
+
+export class WatchedScreen {
+  readonly #sessionId: string;
+  readonly #files: SessionFiles;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #watching = new Set<Watcher>();
+  readonly #joining = new Map<Watcher, Joining>();
+  /** Outputs that have arrived, and those that are on the screen. */
+  #arrived = 0;
+  #shown = 0;
+  #screen: Screen | undefined;
+  #elapsedMs = 0;
+  /** Everything that is done to the screen, one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** @param onFailure told when a screen could not be made; output is then passed on without one */
+  constructor(sessionId: string, files: SessionFiles, onFailure: (error: unknown) => void) {
+    this.#sessionId = sessionId;
+    this.#files = files;
+    this.#onFailure = onFailure;
+  }
+
+  get watched(): boolean {
+    return this.#watching.size + this.#joining.size > 0;
+  }
+
+  /** Sends the screen, and afterwards every output. */
+  join(watcher: Watcher): void {
+    this.#watching.delete(watcher);
+    this.#joining.set(watcher, this.#newJoining());
+    if (this.#screen !== undefined) this.#then(() => this.#draw());
+  }
+
+  leave(watcher: Watcher): void {
+    this.#watching.delete(watcher);
+    this.#joining.delete(watcher);
+  }
+
+  /** The recorder begins to publish output, or begins anew: the screen is made again, and everybody gets it. */
+  begin(start: OutputStart): void {
+    for (const watcher of this.#watching) this.#joining.set(watcher, this.#newJoining());
+    this.#watching.clear();
+    this.#then(async () => {
+      this.#screen?.dispose();
+      const { Screen } = await import('../../stream/screen.ts');
+      const screen = new Screen({ cols: start.cols, rows: start.rows });
+      this.#screen = screen;
+      this.#elapsedMs = start.elapsed_ms;
+      if (start.offset !== null) await this.#prime(screen, start.offset);
+      await this.#draw();
+    });
+  }
+
+  output({ json }: OutputPiece): void {
+    for (const watcher of this.#watching) watcher.output(json);
+    const number = ++this.#arrived;
+    for (const joining of this.#joining.values()) {
+      joining.waiting.push({ number, json });
+      joining.bytes += json.length;
+      // Too much to keep: whoever joins gets a later screen instead.
+      while (joining.bytes > MOST_WAITING) {
+        joining.bytes -= joining.waiting.shift()!.json.length;
+        joining.from++;
+      }
+    }
+    this.#then(async () => {
+      const { data, elapsed_ms, stream } = JSON.parse(json.toString()) as LiveOutputDocument;
+      this.#elapsedMs = elapsed_ms;
+      // Without a terminal a line feed alone begins a new line.
+      await this.#screen?.write(stream === 'pty' ? data : data.replaceAll(/\r?\n/g, '\r\n'));
+      this.#shown = number;
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watching.clear();
+    this.#joining.clear();
+    this.#then(async () => this.#screen?.dispose());
+  }
+
+  /** Output that arrives from here on is not in the screen: it comes after the one who joins has got it. */
+  async #draw(): Promise<void> {
+    const screen = this.#screen;
+    if (screen === undefined || this.#closed) return;
+    for (const [watcher, { from, waiting }] of [...this.#joining]) {
+      // The screen is behind what is at hand for this one.
+      if (from > this.#shown + 1) {
+        this.#then(() => this.#draw());
+        continue;
+      }
+      const after = waiting.filter(({ number }) => number > this.#shown);
+      this.#joining.delete(watcher);
+      this.#watching.add(watcher);
+      const message: LiveScreenDocument = {
+        type: 'screen',
+        session_id: this.#sessionId,
+        cols: screen.cols,
+        rows: screen.rows,
+        elapsed_ms: this.#elapsedMs,
+        data: screen.serialize(),
+      };
+      watcher.output(Buffer.from(JSON.stringify(message)));
+      for (const { json } of after) watcher.output(json);
+    }
+  }
+
+  async #prime(screen: Screen, until: number): Promise<void> {
+    const keyframe = readKeyframes(this.#files.index).find(({ offset }) => offset >= until - TAIL_BYTES);
+    const fromOffset = keyframe !== undefined && keyframe.offset < until ? keyframe.offset : undefined;
+    for (const event of readRecording(this.#files.cast, { fromOffset })) {
+      if (event.offset >= until || this.#closed) return;
+      if (event.code === 'o') await screen.write(event.data);
+      if (event.code === 'r') {
+        const [cols = 80, rows = 24] = event.data.split('x').map(Number);
+        screen.resize(cols, rows);
+      }
+    }
+  }
+
+  #newJoining(): Joining {
+    return { from: this.#arrived + 1, waiting: [], bytes: 0 };
+  }
+
+  #then(step: () => Promise<void>): void {
+    this.#work = this.#work.then(step).catch(this.#onFailure);
+  }
+}

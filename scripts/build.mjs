@@ -2,10 +2,10 @@
 // start-up is most of what a user feels of us. Native modules and large parsers stay outside and load when needed.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -25,6 +25,10 @@ const ownBundles = {
       if (kind !== 'dynamic-import' || importer.includes('/commands/')) return undefined;
       return { path: `./${SEPARATE.exec(path)[1]}.cjs`, external: true };
     });
+    // The server's bundle is for its thread and for `wrapper serve`.
+    onResolve({ filter: /\/api\/server-thread\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './server.cjs', external: true } : undefined,
+    );
   },
 };
 
@@ -51,6 +55,7 @@ await build({
     recorder: 'src/session/recorder-thread.ts',
     recovery: 'src/session/recovery-thread.ts',
     program: 'src/cli/program.ts',
+    server: 'src/api/server-thread.ts',
   },
   outdir: unfinished,
   outExtension: { '.js': '.cjs' },
@@ -71,14 +76,37 @@ await build({
     './program.cjs',
     './recorder.cjs',
     './recovery.cjs',
+    './server.cjs',
   ],
   define: { __WRAPPER_VERSION__: JSON.stringify(version), 'import.meta.url': '__wrapper_module_url' },
   banner: { js: "const __wrapper_module_url = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
 
-for (const name of ['loader.cjs', 'recorder-worker.cjs', 'recovery-worker.cjs']) {
+for (const name of ['loader.cjs', 'recorder-worker.cjs', 'recovery-worker.cjs', 'server-worker.cjs']) {
   writeFileSync(join(unfinished, name), readFileSync(join(root, 'scripts', 'launch', name)));
+}
+cpSync(join(root, 'src/api/docs-page'), join(unfinished, 'docs-page'), { recursive: true });
+// What an exported page is made of. The player comes with its licence, as that asks for.
+const page = join(unfinished, 'replay-page');
+const player = join(root, 'node_modules', 'asciinema-player');
+mkdirSync(page);
+for (const name of ['asciinema-player.min.js', 'asciinema-player.css']) {
+  writeFileSync(join(page, name), readFileSync(join(player, 'dist', 'bundle', name)));
+}
+writeFileSync(join(page, 'asciinema-player.LICENSE'), readFileSync(join(player, 'LICENSE')));
+for (const [name, loader] of [
+  ['page.js', 'js'],
+  ['page.css', 'css'],
+]) {
+  const source = readFileSync(join(root, 'src', 'api', 'export', 'page', name), 'utf8');
+  const { code } = await transform(source, {
+    loader,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    target: 'es2022',
+  });
+  writeFileSync(join(page, name), code);
 }
 // The cache holds what a run has compiled, so each bundle writes its own after doing what it is for.
 execFileSync(process.execPath, [join(root, 'scripts', 'launch', 'make-cache.cjs'), unfinished], {

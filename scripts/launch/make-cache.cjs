@@ -2,7 +2,7 @@
 // compiled by then. Usage: node make-cache.cjs <dist>
 'use strict';
 const { spawnSync } = require('node:child_process');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
@@ -16,6 +16,7 @@ if (argv.length === 0) {
   }
   try {
     for (const command of [
+      ['serve', '--port', '0'],
       ['sessions', '--json'],
       ['build', "printf 'error: one\\nsee https://example.org/ ok\\n'", '--enable-db'],
     ]) {
@@ -39,4 +40,19 @@ if (argv.length === 0) {
   });
   process.argv = [process.argv[0], join(dist, '..', 'bin', 'wrapper.cjs'), ...argv];
   load('main');
+  if (argv[0] === 'serve') void useServer();
+}
+
+/** Asks the server of this process a few things, then ends it as Ctrl-C would. */
+async function useServer() {
+  const registry = `${process.env.WRAPPER_DB}.server.json`;
+  const deadline = Date.now() + 10_000;
+  while (!existsSync(registry) && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const { url } = JSON.parse(readFileSync(registry, 'utf8'));
+  for (const path of ['/api/health', '/api/query/extractions', '/api/query/sessions', '/api/query/agents']) {
+    const response = await fetch(url + path);
+    await response.arrayBuffer();
+  }
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -8,6 +8,7 @@ import { HTTPException } from 'hono/http-exception';
 import { type Admission, bodyTooLarge, methodNotAllowed } from './access.ts';
 import type { ApiContext } from './context.ts';
 import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
+import { isDeeperThan } from './json-depth.ts';
 import { LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
@@ -46,7 +47,7 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
       },
     }),
     async (c, next) => {
-      if (isTooDeep(await c.req.text(), LIMITS.depth))
+      if (isDeeperThan(await c.req.text(), LIMITS.depth))
         throw new ApiProblem('body_invalid', `The body is nested more than ${LIMITS.depth} levels deep`);
       await next();
     },
@@ -71,17 +72,6 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     });
   });
   return { app, endpoints };
-}
-
-/** Whether JSON opens more brackets within each other than `most`: parsers and schemas go as deep as their input. */
-function isTooDeep(json: string, most: number): boolean {
-  let depth = 0;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') depth++;
-    else if (token === ']' || token === '}') depth--;
-    if (depth > most) return true;
-  }
-  return false;
 }
 
 /** Paths and methods of the routes that were registered. */

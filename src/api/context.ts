@@ -3,6 +3,7 @@
 
 import type { Database } from '../data/database.ts';
 import type { ExtractionStore } from '../data/extraction-store.ts';
+import type { Queries } from '../data/query-types.ts';
 import type { SessionStore } from '../data/session-store.ts';
 import type { Access } from './access.ts';
 import type { Traffic } from './request-log.ts';
@@ -24,6 +25,7 @@ export interface ApiContext {
   readonly database: Database;
   readonly extractions: ExtractionStore;
   readonly sessions: SessionStore;
+  readonly queries: Queries;
   readonly access: Access;
   readonly traffic: Traffic;
   /** One line for whoever runs the server; shown with --verbose. */

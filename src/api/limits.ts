@@ -14,6 +14,8 @@ export const LIMITS = {
   refusals: 256,
   /** Bytes of a request body. */
   body: 1024 * 1024,
+  /** Levels of a JSON body. */
+  depth: 32,
   /** Characters of path and query. */
   url: 8192,
   /** Bytes of all header lines. */

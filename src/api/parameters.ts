@@ -14,6 +14,29 @@ export const sessionIdSchema = z
   .regex(SESSION_ID, 'is no session id (sess_ and 12 characters)')
   .meta({ examples: ['sess_0123456789ab'] });
 
+/** The name of an agent, a pattern, a language: any text, but `agent=` must not mean every agent. */
+export const nameParameter = z.string().min(1, 'is empty').max(LIMITS.parameter);
+
+/** One of a closed list, with the nearest one named when it is none of them. */
+export function oneOfParameter<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.enum(names, { error: (issue) => notOneOf(String(issue.input), names) });
+}
+
+/** Some of a closed list, separated by commas. */
+export function severalOfParameter<const Names extends readonly [string, ...string[]]>(names: Names) {
+  const one = z.array(oneOfParameter(names)).max(names.length);
+  return z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(one);
+}
+
+function notOneOf(given: string, names: readonly string[]): string {
+  const near = nearestName(given, names);
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `"${given.slice(0, 64)}" is not one of ${names.join(', ')}.${guess}`;
+}
+
 /** Query parameters: all optional, none else allowed. */
 export function queryOf<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
@@ -39,7 +62,7 @@ export function wholeNumber(smallest: number, largest: number) {
     .string()
     .regex(/^\d{1,15}$/, 'is not a whole number')
     .transform(Number)
-    .pipe(z.int().min(smallest).max(largest));
+    .pipe(z.int().min(smallest, `is less than ${smallest}`).max(largest, `is more than ${largest}`));
 }
 
 export const limitParameter = wholeNumber(1, LIMITS.page)
@@ -74,8 +97,9 @@ export function refuseInvalid(result: ValidationResult): void {
   const issues = result.error.issues.map(
     (issue): Issue => ({ path: issue.path.map(String).join('.'), message: issue.message }),
   );
-  const [first] = issues;
   const unknown = result.error.issues.some((issue) => issue.code === 'unrecognized_keys');
+  // A name that does not exist makes the rest doubtful: it comes first.
+  const first = unknown ? issues.find(({ message }) => message.startsWith('unknown')) : issues[0];
   const inBody = result.target === 'json';
   const code = inBody ? 'body_invalid' : unknown ? 'parameter_unknown' : 'parameter_invalid';
   throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { issues });

@@ -6,6 +6,8 @@ import { type Database, openDatabase } from '../data/database.ts';
 import { inspectDatabaseFile } from '../data/database-file.ts';
 import { SCHEMA_VERSION } from '../data/database-format.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
+import { QueryService } from '../data/query-service.ts';
+import type { Queries } from '../data/query-types.ts';
 import { SessionStore } from '../data/session-store.ts';
 
 /** How often the file is looked at, in milliseconds. */
@@ -15,6 +17,7 @@ export interface Stores {
   readonly database: Database;
   readonly extractions: ExtractionStore;
   readonly sessions: SessionStore;
+  readonly queries: Queries;
 }
 
 export class ServedDatabase {
@@ -65,6 +68,7 @@ export class ServedDatabase {
       database: opened,
       extractions: new ExtractionStore(opened),
       sessions: new SessionStore(opened),
+      queries: new QueryService(opened),
     };
     this.#file = database === undefined ? undefined : file;
   }

@@ -83,6 +83,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     get extractions() {
       return served.stores.extractions;
     },
+    get queries() {
+      return served.stores.queries;
+    },
     get sessions() {
       return served.stores.sessions;
     },

@@ -6,13 +6,14 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
-import type { ConfigurationSource, FileValues } from './configuration.ts';
 import { nearestName } from '../model/nearest.ts';
+import type { ConfigurationSource, FileValues } from './configuration.ts';
 import {
   CONFIG_KEYS,
   type ConfigKey,
   type OptionKind,
   parseBoolean,
+  parsePort,
   parseSize,
   RUN_OPTIONS,
 } from './options.ts';
@@ -31,6 +32,10 @@ const VALUE: Readonly<
   size: {
     schema: z.union([z.number(), z.string()]).refine((size) => parseSize(String(size)) !== undefined),
     expected: 'a size such as 500M or 2GiB, or 0 for no limit',
+  },
+  port: {
+    schema: z.union([z.number(), z.string()]).refine((port) => parsePort(String(port)) !== undefined),
+    expected: 'a port up to 65535',
   },
 };
 

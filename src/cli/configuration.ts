@@ -10,6 +10,7 @@ import {
   type ConfigKey,
   type FlagValue,
   parseBoolean,
+  parsePort,
   parseSize,
   RUN_OPTIONS,
   type RunFlags,
@@ -28,6 +29,10 @@ interface Settings {
   readonly record: boolean;
   /** Bytes; 0 for no limit. */
   readonly maxRecording: number;
+  /** null: when the session is stored. */
+  readonly serve: boolean | null;
+  /** null: the usual one. */
+  readonly port: number | null;
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
@@ -148,6 +153,13 @@ function interpret(
       if (bytes !== undefined) return bytes;
       throw new WrapperError('usage', `${label}: "${value}" is not a size`, {
         hint: 'Use bytes or a unit of 1024, such as 500M or 2GiB; 0 means no limit.',
+      });
+    }
+    case 'port': {
+      const port = parsePort(value);
+      if (port !== undefined) return port;
+      throw new WrapperError('usage', `${label}: "${value}" is not a port`, {
+        hint: 'Use a number up to 65535; 0 means any free one.',
       });
     }
     case 'path':

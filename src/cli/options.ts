@@ -12,6 +12,8 @@ export const CONFIG_KEYS = [
   'recordInput',
   'record',
   'maxRecording',
+  'serve',
+  'port',
   'quiet',
   'verbose',
 ] as const;
@@ -23,8 +25,9 @@ export type ConfigKey = (typeof CONFIG_KEYS)[number];
  * - `string`: any text
  * - `path`: a file; relative to the working directory, or to the configuration file that sets it
  * - `size`: bytes, see `parseSize`
+ * - `port`: a TCP port, see `parsePort`
  */
-export type OptionKind = 'boolean' | 'auto' | 'string' | 'path' | 'size';
+export type OptionKind = 'boolean' | 'auto' | 'string' | 'path' | 'size' | 'port';
 
 /** What a project file, which may come from a cloned repository, may do with an option. */
 type ProjectFileRule = 'allowed' | 'inside_project' | 'refused';
@@ -143,6 +146,29 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     trailing: ['--max-recording='],
   },
   {
+    name: 'serve',
+    kind: 'auto',
+    env: 'WRAPPER_SERVE',
+    key: 'serve',
+    default: 'auto',
+    placeholder: null,
+    help: 'serve the database on this machine while the command runs, if it is stored and nobody serves it yet, or (--no-serve) leave that to others',
+    projectFile: 'allowed',
+    trailing: [],
+  },
+  {
+    name: 'port',
+    kind: 'port',
+    env: 'WRAPPER_PORT',
+    key: 'port',
+    default: null,
+    placeholder: 'PORT',
+    help: 'serve on this port and no other; by default on 8151, or on a free port when that is taken',
+    // The server answers loopback only, whatever its port.
+    projectFile: 'allowed',
+    trailing: [],
+  },
+  {
     name: 'quiet',
     kind: 'boolean',
     env: 'WRAPPER_QUIET',
@@ -231,6 +257,12 @@ export function parseSize(text: string): number | undefined {
   const exponent = SIZE_EXPONENT[(match[2] ?? '').toLowerCase()] ?? 0;
   const bytes = Math.round(Number(match[1]) * 1024 ** exponent);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** A TCP port, 0 for any free one; undefined for anything else. */
+export function parsePort(text: string): number | undefined {
+  const trimmed = text.trim();
+  return /^\d{1,5}$/.test(trimmed) && Number(trimmed) <= 65_535 ? Number(trimmed) : undefined;
 }
 
 /** `1/true/yes/on` and `0/false/no/off` in any case; undefined for anything else. */

@@ -3,13 +3,14 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { messageOf, WrapperError } from '../model/errors.ts';
+import { nearestName } from '../model/nearest.ts';
+import { WRAPPER_VERSION } from '../model/version.ts';
 import type { Call, CommandContext, CommandDefinition, Format } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitStatusOf } from './exit-status.ts';
 import { escapeControls, formatCount } from './format.ts';
 import { helpText } from './help.ts';
-import { nearestName } from '../model/nearest.ts';
 import { type FlagValue, RUN_OPTIONS } from './options.ts';
 import {
   COLOUR_CHOICES,
@@ -22,7 +23,6 @@ import {
 import { openReader, type Reader } from './reader.ts';
 import { recoverDeadSessions } from './recovering.ts';
 import { isReserved, SUBCOMMANDS } from './reserved.ts';
-import { WRAPPER_VERSION } from './version.ts';
 
 /** Run options that may stand before any subcommand. */
 const SHARED_OPTIONS = ['db', 'config'];

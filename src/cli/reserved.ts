@@ -20,6 +20,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { name: 'export', arguments: '<id>', help: 'a session as a file: report, replay, data, recording' },
   { name: 'import', arguments: '<file…>', help: 'take exported sessions and asciicasts in' },
   { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
+  { name: 'serve', arguments: '', help: 'serve the database over HTTP and WebSocket' },
+  { name: 'token', arguments: '', help: 'the token for what acts on sessions' },
   { name: 'patterns', arguments: 'list|test', help: 'the patterns, and what they find in a file' },
   { name: 'config', arguments: '', help: 'each setting and where it comes from' },
   { name: 'recover', arguments: '', help: 'complete sessions whose wrapper died' },

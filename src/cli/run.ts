@@ -31,6 +31,10 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     if (invocation.taken.length > 0)
       say(`wrapper: taken as wrapper options: ${invocation.taken.join(' ')}\n`);
   }
+  if (settings.enableDb && settings.port !== null && settings.serve !== false) {
+    const { assertPortAvailable } = await import('../session/wanted-port.ts');
+    await assertPortAvailable(settings.db, settings.port);
+  }
   const waiting = waitingNote(talkative);
   const outcome = await runSession({
     agent: invocation.agent,

@@ -55,7 +55,8 @@ export const configCommand: CommandDefinition = {
 };
 
 function shownValue({ key, value }: Row): string {
-  if (key === 'pty' && value === null) return 'auto';
+  if ((key === 'pty' || key === 'serve') && value === null) return 'auto';
+  if (key === 'port' && value === null) return '8151, or a free one';
   if (key === 'maxRecording' && typeof value === 'number')
     return value === 0 ? 'no limit' : formatSize(value);
   return value === null ? '-' : String(value);

@@ -11,7 +11,11 @@ afterEach(async () => {
 });
 
 async function start(): Promise<RunningServer> {
-  const server = await startServer({ dbPath: join(temporaryFolder(), 'wrapper.db'), version: '0.0.0', port: 0 });
+  const server = await startServer({
+    dbPath: join(temporaryFolder(), 'wrapper.db'),
+    version: '0.0.0',
+    port: 0,
+  });
   servers.push(server);
   return server;
 }
@@ -30,11 +34,31 @@ describe('the server', () => {
       ['/nowhere', {}, 404, 'not_found'],
       ['/api/health?limt=1', {}, 400, 'parameter_unknown'],
       ['/api/health', { method: 'DELETE' }, 415, 'content_type_unsupported'],
-      ['/api/health', { method: 'DELETE', headers: { 'content-type': 'application/json' } }, 401, 'token_required'],
-      ['/api/health', { method: 'DELETE', headers: { 'content-type': 'application/json', authorization: `Bearer ${server.context.access.token()}` } }, 405, 'method_not_allowed'],
+      [
+        '/api/health',
+        { method: 'DELETE', headers: { 'content-type': 'application/json' } },
+        401,
+        'token_required',
+      ],
+      [
+        '/api/health',
+        {
+          method: 'DELETE',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${server.context.access.token()}`,
+          },
+        },
+        405,
+        'method_not_allowed',
+      ],
     ] as const) {
       const response = await fetch(`${server.url}${path}`, init);
-      expect([path, response.status, response.headers.get('content-type')]).toEqual([path, status, 'application/problem+json']);
+      expect([path, response.status, response.headers.get('content-type')]).toEqual([
+        path,
+        status,
+        'application/problem+json',
+      ]);
       expect(((await response.json()) as { code: string }).code).toBe(code);
     }
   });

@@ -69,6 +69,8 @@ describe('precedence', () => {
       recordInput: false,
       record: true,
       maxRecording: 1024 ** 3,
+      serve: null,
+      port: null,
       quiet: false,
       verbose: false,
     });
@@ -123,6 +125,10 @@ describe('values', () => {
     expect((await failure({ 'max-recording': '10 elephants' })).message).toContain('--max-recording');
     expect((await load({ 'max-recording': '10M' })).settings.maxRecording).toBe(10 * 1024 ** 2);
     expect((await load({ 'max-recording': '0' })).settings.maxRecording).toBe(0);
+    expect((await load({ port: '0' })).settings.port).toBe(0);
+    expect((await load({ port: '65535' })).settings.port).toBe(65_535);
+    await expect(load({ port: '65536' })).rejects.toThrow('"65536" is not a port');
+    await expect(load({ port: '80a' })).rejects.toThrow('is not a port');
   });
 
   it('resolves paths against the working directory, and in a file against the file', async () => {
@@ -190,6 +196,7 @@ describe('a file that is wrong', () => {
     ['colour: true\n', 'line 1: unknown key "colour"', 'The keys are'],
     ['\n\nquiet: perhaps\n', 'line 3: quiet must be true or false', undefined],
     ['pty: 7\n', 'line 1: pty must be true, false or auto', undefined],
+    ['port: 70000\n', 'line 1: port must be a port up to 65535', undefined],
     ['maxRecording: big\n', 'line 1: maxRecording must be a size', undefined],
     ['environment: [a]\n', 'line 1: environment must be text', undefined],
     ['db: ""\n', 'line 1: db must be a path', undefined],

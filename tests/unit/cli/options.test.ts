@@ -2,7 +2,6 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearestName } from '../../../src/model/nearest.ts';
 import {
   findRunOption,
   findTrailingOption,
@@ -11,6 +10,7 @@ import {
   runFlagNames,
 } from '../../../src/cli/options.ts';
 import { isReserved, SUBCOMMANDS } from '../../../src/cli/reserved.ts';
+import { nearestName } from '../../../src/model/nearest.ts';
 
 describe('sizes', () => {
   it.each([

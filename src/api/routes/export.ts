@@ -1,0 +1,102 @@
+// `/api/replay/export/{id}`: a session as a file, made while it is sent and only as fast as it is taken.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { messageOf, WrapperError } from '../../model/errors.ts';
+import { sessionExportSchema } from '../../model/wire.ts';
+import type { Api } from '../app.ts';
+import type { ApiContext } from '../context.ts';
+import { EXPORT_FORMATS, exportFileName, exportSession, FORMAT_DETAILS } from '../export/export.ts';
+import { flagParameter, queryOf, sessionIdSchema } from '../parameters.ts';
+
+const formats = EXPORT_FORMATS.map((name) => `${name} (${FORMAT_DETAILS[name].meaning})`).join(', ');
+const text = z.string();
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/replay/export/{id}',
+  operationId: 'exportSession',
+  tags: ['replay'],
+  summary: 'A session as a file',
+  description: `The formats are ${formats}. A connection that breaks off before the end is an export that failed.`,
+  request: {
+    params: z.object({ id: sessionIdSchema }),
+    query: queryOf({
+      format: z
+        .enum(EXPORT_FORMATS, { error: `must be one of ${EXPORT_FORMATS.join(', ')}` })
+        .optional()
+        .meta({ description: 'json by default.', examples: ['json'] }),
+      output: flagParameter
+        .optional()
+        .meta({ description: 'The recording in json, jsonl and html; true by default.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The file. `har` is JSON, too.',
+      content: {
+        'application/json': { schema: sessionExportSchema },
+        'application/jsonl': { schema: text },
+        'application/x-asciicast': { schema: text },
+        'text/csv': { schema: text },
+        'text/markdown': { schema: text },
+        'text/html': { schema: text },
+        'text/plain': { schema: text },
+      },
+    },
+  },
+});
+
+export function registerExport(app: Api, context: ApiContext): void {
+  app.openapi(route, async (c) => {
+    const { id } = c.req.valid('param');
+    const { format = 'json', output = true } = c.req.valid('query');
+    const { dbPath, version, database } = context;
+    const pieces = exportSession({
+      database,
+      dbPath,
+      sessionId: id,
+      format,
+      withoutRecording: !output,
+      version,
+    });
+    // What is wrong with the request shows before the first piece, while the answer can still be an error.
+    const first = await pieces.next();
+    const name = exportFileName(id, format);
+    return c.body(
+      streamOf(first, pieces, (error) => context.log(`export of ${id}: ${error}`)),
+      200,
+      {
+        'Content-Type': FORMAT_DETAILS[format].mediaType,
+        'Content-Disposition': `${format === 'html' ? 'attachment' : 'inline'}; filename="${name}"`,
+      },
+    ) as never;
+  });
+}
+
+/** An error in the middle breaks the connection off, so that nobody takes half a file for a whole one. */
+function streamOf(
+  first: IteratorResult<string, unknown>,
+  pieces: AsyncGenerator<string>,
+  onError: (message: string) => void,
+): ReadableStream<Uint8Array> {
+  let next: Promise<IteratorResult<string, unknown>> | undefined = Promise.resolve(first);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await (next ?? pieces.next());
+          next = undefined;
+          if (done === true) controller.close();
+          else controller.enqueue(Buffer.from(value));
+        } catch (error) {
+          onError(error instanceof WrapperError ? error.message : messageOf(error));
+          throw error;
+        }
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}

@@ -15,6 +15,7 @@ import { pipe } from './measure/pipe.mjs';
 import { pipeStored } from './measure/pipe-stored.mjs';
 import { pty } from './measure/pty.mjs';
 import { ptyTail } from './measure/pty-tail.mjs';
+import { queries } from './measure/queries.mjs';
 import { start } from './measure/start.mjs';
 import { met, textTable, writeJson, writeMarkdown } from './report.mjs';
 import { writeWorkload } from './workload.mjs';
@@ -30,6 +31,7 @@ const MEASUREMENTS = {
   memory,
   extraction,
   batch,
+  queries,
 };
 
 /** A measurement that could not be made keeps no budget. */

@@ -30,7 +30,7 @@ const UNICODE = ['✅', '🚀', '→', '…', '“quoted”', 'naïve', 'café',
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Mulberry32: 32 bits of state, the same sequence everywhere. */
-function generator(seed) {
+export function generator(seed) {
   let state = Math.imul(seed, 2654435761) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -140,7 +140,7 @@ function lastNewline(file: number, end: number): number {
 function timeAt(file: number, offset: number): number | undefined {
   const buffer = Buffer.allocUnsafe(64);
   const found = TIME.exec(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, offset)));
-  return found === null ? undefined : Number(found[1]) * 1000;
+  return found === null ? undefined : Math.round(Number(found[1]) * 1e6) / 1000;
 }
 
 function withFile<T>(path: string, use: (file: number) => T): T | undefined {

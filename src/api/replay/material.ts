@@ -58,7 +58,7 @@ export function openMaterial(stores: ReplayStores, sessionId: string): ReplayMat
   return {
     session,
     startedMs,
-    durationMs: Math.max(0, endedMs, end?.tMs ?? 0, lastEvent ? elapsedOf(lastEvent, startedMs) : 0),
+    durationMs: Math.max(0, endedMs, end?.tMs ?? 0, lastEvent?.elapsedMs ?? 0),
     recording: path == null ? null : { path, index: files.index, end: end?.offset ?? 0 },
     lastSeq,
     changes: stores.sessions.getStateChanges(sessionId),
@@ -66,8 +66,13 @@ export function openMaterial(stores: ReplayStores, sessionId: string): ReplayMat
   };
 }
 
-/** When an event was found, in milliseconds since the start of its session. */
+/**
+ * The latest moment at which an event can have been found, in milliseconds since the start of its session: what is
+ * stored is rounded, and an event never comes before the output that it was found in.
+ */
 export function elapsedOf(event: StoredEvent, startedMs: number): number {
   const elapsed = event.elapsedMs ?? Date.parse(event.timestamp) - startedMs;
-  return Number.isFinite(elapsed) ? Math.max(0, elapsed) : 0;
+  return Number.isFinite(elapsed) ? Math.max(0, elapsed) + ROUNDED_BY_MS : 0;
 }
+
+const ROUNDED_BY_MS = 0.5;

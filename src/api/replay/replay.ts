@@ -122,10 +122,10 @@ export class Replay {
   /** Plays until the end, until it is stopped, or until nobody listens; then everything that it held is released. */
   async play(sink: ReplaySink): Promise<void> {
     this.#sink = sink;
+    // Before anything else: whoever hears of this replay may pause it at once.
+    this.#clock.play();
     try {
       await this.#send([{ message: this.#startMessage(), id: null }]);
-      this.#clock.jump(this.#source.place.offsetMs);
-      this.#clock.play();
       await this.#run();
       await this.#send([{ message: this.#completeMessage(), id: null }]);
     } finally {

@@ -158,7 +158,10 @@ export class ReplaySource {
     }
     const [event] = this.#events;
     if (event === undefined) return undefined;
-    const offsetMs = this.#notBack(elapsedOf(event, this.#material.startedMs));
+    const { startedMs, durationMs } = this.#material;
+    const offsetMs = this.#notBack(
+      Math.min(elapsedOf(event, startedMs), Math.max(durationMs, event.elapsedMs ?? 0)),
+    );
     return {
       offsetMs,
       message: { type: 'extraction', offset_ms: offsetMs, ...eventDocument(event) },

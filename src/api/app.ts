@@ -12,9 +12,11 @@ import { isDeeperThan } from './json-depth.ts';
 import { LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { registerControl } from './routes/control.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerExport } from './routes/export.ts';
 import { registerHealth } from './routes/health.ts';
+import { registerLive } from './routes/live.ts';
 import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
@@ -28,7 +30,14 @@ export type Api = OpenAPIHono<ApiEnv>;
 export type Register = (app: Api, context: ApiContext) => void;
 
 /** Every part of the server that has routes. */
-const ROUTES: readonly Register[] = [registerHealth, registerQuery, registerReplay, registerExport];
+const ROUTES: readonly Register[] = [
+  registerHealth,
+  registerQuery,
+  registerReplay,
+  registerExport,
+  registerLive,
+  registerControl,
+];
 
 export interface Application {
   readonly app: Api;

@@ -18,6 +18,8 @@ export class ServerLock {
     // Through SQLite's connection only from here on: closing any other descriptor of the file would drop the lock.
     makeOnce(path);
     this.#connection = new BetterSqlite3(path, { timeout: 0, ...nativeBinding() });
+    // Nothing is ever written, so there need not be a file to undo it with.
+    this.#connection.pragma('journal_mode = MEMORY');
   }
 
   get held(): boolean {

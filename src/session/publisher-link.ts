@@ -3,7 +3,7 @@
 
 import { WebSocket } from 'ws';
 import { readServerEntry } from '../data/server-registry.ts';
-import { readServerToken } from '../data/server-token.ts';
+import { ensureServerToken } from '../data/server-token.ts';
 import { messageOf } from '../model/errors.ts';
 import { Election } from './election.ts';
 
@@ -80,8 +80,7 @@ export class ServerLink {
     if (this.#closed || this.#socket !== undefined) return;
     try {
       const entry = readServerEntry(this.#options.dbPath);
-      const token = entry === undefined ? undefined : readServerToken(this.#options.dbPath);
-      if (entry !== undefined && token !== undefined) this.#connect(entry.url, token);
+      if (entry !== undefined) this.#connect(entry.url, ensureServerToken(this.#options.dbPath));
       else this.#stand();
     } catch (error) {
       this.#failure = messageOf(error);

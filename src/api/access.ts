@@ -9,7 +9,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { ensureServerToken, readServerToken, tokenPath } from '../data/server-token.ts';
-import { LIMITS, RateLimit } from './limits.ts';
+import { LIMITS, RateLimit, type RequestRates } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
 /** What the gate found out about a request that it let pass. */
@@ -24,6 +24,8 @@ export interface AccessOptions {
   readonly tokenForAll: boolean;
   /** Names besides the loopback ones by which the server may be called: what was given as `--host`. */
   readonly hosts: readonly string[];
+  /** Requests a second that act, and wrong tokens. */
+  readonly rates: Pick<RequestRates, 'actions' | 'wrongTokens'>;
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
@@ -40,15 +42,15 @@ const PAGES = ['/', '/api/docs'];
 export function acts(method: string, path: string, upgrade: boolean): boolean {
   if (upgrade) return ACTING_UPGRADES.some((pattern) => pattern.test(path));
   if (READING_METHODS.includes(method) || method === 'OPTIONS') return false;
-  return !READING_POSTS.some((pattern) => pattern.test(path));
+  return method !== 'POST' || !READING_POSTS.some((pattern) => pattern.test(path));
 }
 
 export class Access {
   readonly #dbPath: string;
   readonly #tokenForAll: boolean;
   readonly #names: readonly string[];
-  readonly #wrongTokens = new RateLimit(LIMITS.wrongTokens);
-  readonly #actions = new RateLimit(LIMITS.actions);
+  readonly #wrongTokens: RateLimit;
+  readonly #actions: RateLimit;
   #port = 0;
   #allowed = new Set<string>();
   #known: { readonly file: string; readonly hash: Buffer } | undefined;
@@ -56,6 +58,8 @@ export class Access {
   constructor(options: AccessOptions) {
     this.#dbPath = options.dbPath;
     this.#tokenForAll = options.tokenForAll;
+    this.#wrongTokens = new RateLimit(options.rates.wrongTokens);
+    this.#actions = new RateLimit(options.rates.actions);
     this.#names = [...LOOPBACK_NAMES, ...options.hosts].map((name) => canonicalHost(name));
   }
 
@@ -92,7 +96,7 @@ export class Access {
     const acting = acts(method, path, upgrade);
     const authenticated = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
     if (acting && !upgrade && !this.#actions.take()) {
-      throw new ApiProblem('rate_limited', `More than ${LIMITS.actions} requests a second that act`);
+      throw new ApiProblem('rate_limited', 'Too many requests a second that act');
     }
     return { authenticated };
   }

@@ -33,6 +33,13 @@ export const LIMITS = {
   wrongTokens: 10,
 } as const;
 
+/** What a server may be started with otherwise: tests send more than anybody. */
+export interface RequestRates {
+  readonly connections: number;
+  readonly actions: number;
+  readonly wrongTokens: number;
+}
+
 /** Milliseconds. */
 export interface Timeouts {
   /** Until all headers of a request have arrived. */

@@ -9,7 +9,7 @@ import { type Application, createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import type { ApiContext } from './context.ts';
 import { allowedMethods } from './endpoints.ts';
-import { LIMITS, TIMEOUTS, type Timeouts } from './limits.ts';
+import { LIMITS, type RequestRates, TIMEOUTS, type Timeouts } from './limits.ts';
 import { bind } from './listening.ts';
 import { ApiProblem, describeBug, problemOf } from './problem.ts';
 import { refuseOnSocket, sendProblem } from './problem-answer.ts';
@@ -31,6 +31,8 @@ export interface ServerOptions {
   /** Takes those lines, without a line end. */
   readonly log?: ((line: string) => void) | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Other limits than those of limits.ts. */
+  readonly limits?: Partial<RequestRates> | undefined;
 }
 
 export interface RunningServer {
@@ -66,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const access = new Access({
     dbPath: options.dbPath,
     tokenForAll: !local,
+    rates: { ...LIMITS, ...options.limits },
     hosts: local ? [] : [host.includes(':') ? `[${host}]` : host],
   });
   if (!local) access.token();
@@ -96,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const upgrader = new Upgrader(routes);
   const application = createApp(context, routes);
   const listener = new Listener(context, application, upgrader);
-  const connections = new Connections();
+  const connections = new Connections(options.limits?.connections);
   const servers: Server[] = [];
   const make = (): Server => {
     const server = createServer({

@@ -3,10 +3,12 @@
 import { createRoute } from '@hono/zod-openapi';
 import { SCHEMA_VERSION } from '../../data/database-format.ts';
 import { databaseIdentity } from '../../data/database-identity.ts';
+import { sessionDocument } from '../../model/documents.ts';
 import { isoTimestamp } from '../../model/time.ts';
 import { type HealthDocument, healthSchema } from '../../model/wire-health.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
+import { liveHub } from '../live/hub.ts';
 import { queryOf } from '../parameters.ts';
 
 const route = createRoute({
@@ -29,10 +31,10 @@ export function registerHealth(app: Api, context: ApiContext): void {
 }
 
 function health(context: ApiContext): HealthDocument {
-  const { sessions, extractions, served, traffic } = context;
-  const active = sessions.querySessions({ active: true, limit: MOST_RUNNING });
+  const { served, traffic, queries } = context;
   const { total, by_status, in_flight } = traffic.counts();
   const bytes = served.size();
+  const agents = queries.agents();
   return {
     status: 'ok',
     version: context.version,
@@ -46,17 +48,39 @@ function health(context: ApiContext): HealthDocument {
       schema_version: SCHEMA_VERSION,
     },
     sessions: {
-      total: 0,
-      active: active.length,
-      running: active.map((session) => ({
-        session_id: session.sessionId,
-        agent_name: session.agentName,
-        state: session.state,
-        started_at: session.startedAt,
-        last_seq: extractions.lastSeq(session.sessionId),
-        last_event_at: null,
-      })),
+      total: agents.reduce((sum, agent) => sum + agent.sessions, 0),
+      active: agents.reduce((sum, agent) => sum + agent.active, 0),
+      running: runningSessions(context),
     },
     requests: { total, in_flight, by_status: { ...by_status } },
   };
+}
+
+/** What their recorders tell goes ahead of what is stored by some seconds; one that does not publish is known from there. */
+function runningSessions(context: ApiContext): HealthDocument['sessions']['running'] {
+  const live = liveHub(context).running();
+  const isLive = new Set(live.map((session) => session.session_id));
+  const stored = context.sessions
+    .querySessions({ active: true, limit: MOST_RUNNING })
+    .filter((session) => !isLive.has(session.sessionId))
+    .map((session) => ({
+      ...sessionDocument(session),
+      last_seq: context.extractions.lastSeq(session.sessionId),
+    }));
+  return [...live, ...stored]
+    .sort((left, right) => (left.started_at < right.started_at ? 1 : -1))
+    .slice(0, MOST_RUNNING)
+    .map(({ session_id, agent_name, state, started_at, last_seq }) => ({
+      session_id,
+      agent_name,
+      state,
+      started_at,
+      last_seq,
+      last_event_at: lastEventAt(context, session_id),
+    }));
+}
+
+function lastEventAt({ queries }: ApiContext, session: string): string | null {
+  const [last] = queries.queryEvents({ session, limit: 1, total: false }).items;
+  return last?.timestamp ?? null;
 }

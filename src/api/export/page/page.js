@@ -8,15 +8,19 @@
   const list = document.querySelector('.events');
   let now;
 
-  /** Marks the last event at or before that moment. */
-  function follow(ms) {
+  /** The last event at or before that moment. */
+  function eventAt(ms) {
     let low = 0;
     for (let high = times.length; low < high; ) {
       const middle = (low + high) >> 1;
       if (times[middle] <= ms) low = middle + 1;
       else high = middle;
     }
-    const item = items[low - 1];
+    return items[low - 1];
+  }
+
+  /** Shows which event it has come to. */
+  function mark(item) {
     if (item === now) return;
     now?.removeAttribute('data-now');
     now = item;
@@ -55,25 +59,29 @@
     fit: 'width',
     terminalFontFamily: 'ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace',
   });
-  const jump = (ms) => {
-    player.seek(ms / 1000);
-    follow(ms);
+  const screen = byId('player');
+  const jump = (item) => {
+    // Times of events are rounded to the millisecond: one later, the line that was found is there.
+    player.seek((Number(item.dataset.ms) + 1) / 1000);
+    screen.classList.add('sought');
+    mark(item);
   };
   for (const item of items) {
     const button = item.querySelector('button');
     button.disabled = false;
     button.addEventListener('click', () => {
       history.replaceState(null, '', `#${item.id}`);
-      jump(Number(item.dataset.ms));
+      jump(item);
     });
   }
   const target = location.hash === '' ? null : byId(location.hash.slice(1));
-  if (target?.dataset.ms !== undefined) jump(Number(target.dataset.ms));
-  const watch = async () => follow((await player.getCurrentTime()) * 1000);
+  if (target?.dataset.ms !== undefined) jump(target);
+  const watch = async () => mark(eventAt((await player.getCurrentTime()) * 1000));
   let timer;
   const stop = () => clearInterval(timer);
   player.addEventListener('playing', () => {
     stop();
+    screen.classList.remove('sought');
     timer = setInterval(watch, 200);
   });
   player.addEventListener('pause', stop);

@@ -1,0 +1,173 @@
+// Export, import into an empty database, export again: the same bytes.
+
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ExtractionStore } from '../../../src/data/extraction-store.ts';
+import { sessionFiles } from '../../../src/data/session-files.ts';
+import { SessionStore } from '../../../src/data/session-store.ts';
+import { EVENT_TYPES, RISK_LEVELS, STREAM_NAMES } from '../../../src/model/event.ts';
+import {
+  type Contents,
+  castFiles,
+  exported,
+  ID,
+  imported,
+  newDatabasePath,
+  printedBlock,
+  storeSession,
+  withDatabase,
+} from './sessions.ts';
+
+const FORMATS = ['json', 'jsonl', 'cast'] as const;
+
+/** Any text that can be in a database, secrets excepted: those would be taken out. */
+const text = fc.string({ unit: 'binary', maxLength: 60 }).map((value) => value.toWellFormed());
+const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: null });
+const event = fc.record({
+  eventType: fc.constantFrom(...EVENT_TYPES.filter((type) => type !== 'code_block')),
+  pattern: fc.constantFrom('error_label', 'cost', 'own pattern'),
+  matchedValue: optional(text),
+  originalLine: optional(text),
+  lineNumber: optional(fc.nat()),
+  elapsedMs: optional(fc.nat()),
+  stream: optional(fc.constantFrom(...STREAM_NAMES)),
+  metadata: optional(
+    fc.dictionary(
+      fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),
+      fc
+        .jsonValue({ maxDepth: 3, stringUnit: 'binary' })
+        .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+  ),
+  codeBlockLanguage: optional(text),
+  riskLevel: optional(fc.constantFrom(...RISK_LEVELS)),
+  autoConfirmable: fc.boolean(),
+});
+const pieces = (streams: readonly (typeof STREAM_NAMES)[number][]) =>
+  fc
+    .array(
+      fc.record({
+        stream: fc.constantFrom(...streams),
+        text,
+        wait: fc.double({ min: 0, max: 900, noNaN: true }),
+      }),
+    )
+    .map((list) => {
+      let elapsedMs = 0;
+      return list.map(({ wait, ...piece }) => {
+        elapsedMs += wait;
+        return { ...piece, elapsedMs };
+      });
+    });
+const contents: fc.Arbitrary<Contents> = fc
+  .record({
+    events: fc.array(event, { maxLength: 30 }),
+    blocks: fc.uniqueArray(text, { maxLength: 4 }),
+    recording: fc.oneof(
+      fc.constant({ mode: 'pipe' as const, pieces: undefined }),
+      pieces(['stdout', 'stderr', 'output']).map((list) => ({ mode: 'pipe' as const, pieces: list })),
+      pieces(['pty']).map((list) => ({ mode: 'pty' as const, pieces: list })),
+    ),
+  })
+  .map(({ events, blocks, recording }) => {
+    const printed = blocks.map((content, index) => printedBlock(content, events.length + index + 1));
+    return {
+      events: [...events, ...printed.map((one) => one.event)],
+      blocks: printed.map((one) => one.block),
+      ...recording,
+    };
+  });
+
+async function roundTrip(dbPath: string, format: (typeof FORMATS)[number], sessionId = ID): Promise<void> {
+  const first = await exported(dbPath, format, sessionId);
+  const other = newDatabasePath();
+  imported(other, { text: first }, { format });
+  expect(await exported(other, format, sessionId)).toBe(first);
+}
+
+describe('a session that travels', () => {
+  it('is the same in every transport format, whatever it holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, async (session) => {
+        const dbPath = newDatabasePath();
+        storeSession(dbPath, session);
+        await roundTrip(dbPath, 'json');
+        await roundTrip(dbPath, 'jsonl');
+        if (session.pieces !== undefined) await roundTrip(dbPath, 'cast');
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('leaves as a cast what was recorded, byte for byte', async () => {
+    const dbPath = newDatabasePath();
+    const pieces = ['one\n', '\x1b[31m\u{1f642}é\x9b\x7f', '\u2028'].map((text, index) => ({
+      stream: (['stdout', 'stderr', 'output'] as const)[index]!,
+      text,
+      elapsedMs: index * 1000.25,
+    }));
+    storeSession(dbPath, { pieces });
+    expect(await exported(dbPath, 'cast')).toBe(readFileSync(sessionFiles(dbPath, ID).cast, 'utf8'));
+  });
+
+  it.each(castFiles())('is the same after %s was imported', async (path) => {
+    const dbPath = newDatabasePath();
+    const { sessionId } = imported(dbPath, { path });
+    for (const format of FORMATS) await roundTrip(dbPath, format, sessionId);
+  });
+
+  it('brings the blocks along that another session had printed before, as its own', async () => {
+    const dbPath = newDatabasePath();
+    const { block, event: printed } = printedBlock('const shared = 1;', 1);
+    const other = 'sess_aaaaaaaaaaaa';
+    storeSession(dbPath, { events: [printed], blocks: [block], sessionId: other });
+    storeSession(dbPath, { events: [{ ...printed, sessionId: ID }], blocks: [] });
+    const first = await exported(dbPath, 'json');
+    expect(JSON.parse(first).code_blocks).toMatchObject([{ session_id: ID, content: 'const shared = 1;' }]);
+    expect(first).not.toContain(other);
+    await roundTrip(dbPath, 'json');
+    await roundTrip(dbPath, 'jsonl');
+  });
+
+  it('keeps rows that were written by hand, which have no number', async () => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, { events: [{}] });
+    const insert = `INSERT INTO extraction_events (agent_name, session_id, timestamp, event_type, pattern)
+      VALUES ('codex', '${ID}', '2026-02-10T10:30:00.000Z', 'error', 'by hand')`;
+    withDatabase(dbPath, (database) =>
+      database.write(() => [1, 2].map(() => database.prepare(insert).run())),
+    );
+    const rows = JSON.parse(await exported(dbPath, 'json')).events as { seq: number | null }[];
+    expect(rows.map(({ seq }) => seq)).toEqual([null, null, 1]);
+    await roundTrip(dbPath, 'json');
+  });
+
+  it('counts in the statistics where it arrives', async () => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, { events: [{}, { eventType: 'warning' }, {}] });
+    const other = newDatabasePath();
+    const file = { text: await exported(dbPath, 'jsonl') };
+    imported(other, file);
+    imported(other, file, { replace: true });
+    const stats = withDatabase(other, (database) =>
+      new ExtractionStore(database).getExtractionStats('codex'),
+    );
+    expect(stats.byType).toEqual({ error: 2, warning: 1 });
+  });
+
+  it('ends as lost when it was still running when it left', async () => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, { events: [{}] });
+    withDatabase(dbPath, (database) =>
+      database.write(() =>
+        database.prepare('UPDATE process_sessions SET ended_at = NULL, exit_code = NULL').run(),
+      ),
+    );
+    const other = newDatabasePath();
+    imported(other, { text: await exported(dbPath, 'json') });
+    const session = withDatabase(other, (database) => new SessionStore(database).getSession(ID));
+    expect(session).toMatchObject({ state: 'lost', endedAt: '2026-02-10T10:31:00.123Z', exitCode: null });
+  });
+});

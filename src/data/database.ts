@@ -16,7 +16,11 @@ import { classifySqliteError, describeSqliteError } from './sqlite-error.ts';
 export { classifySqliteError } from './sqlite-error.ts';
 
 export type SqlValue = string | number | bigint | null;
-type Statement = BetterSqlite3.Statement<SqlValue[]>;
+
+/** A prepared statement, as far as it is used here. */
+export type Statement = Pick<BetterSqlite3.Statement<SqlValue[]>, 'get' | 'all' | 'run'>;
+/** Told of every statement that was run: its text, how long it took, and how many rows it gave or changed. */
+export type QueryObserver = (sql: string, ms: number, rows: number) => void;
 
 /** What the stores need of a connection. Every error that leaves it is a WrapperError with SQLite's as its cause. */
 export interface Database {
@@ -24,6 +28,8 @@ export interface Database {
   readonly readonly: boolean;
   /** Prepares once and keeps the statement; the text of the SQL is the key. */
   prepare(sql: string): Statement;
+  /** The steps of SQLite's plan for a statement; empty when it has none. */
+  explain(sql: string): string[];
   /** Runs reading statements. */
   read<T>(work: () => T): T;
   /** Runs `work` in one IMMEDIATE transaction, or as part of the one that is open already. */
@@ -41,6 +47,8 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
   /** Make the file and its folder when absent; true by default, never when `readonly`. */
   readonly create?: boolean;
+  /** Costs nothing when absent. */
+  readonly onQuery?: QueryObserver | undefined;
   /** For tests of the migrations only. */
   readonly migrations?: readonly Migration[];
 }
@@ -71,7 +79,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
         ...nativeBinding(),
       });
       prepareConnection(connection, path, readonly, migrations, latest);
-      return new Connection(connection, path, onClose);
+      return new Connection(connection, path, onClose, options.onQuery);
     } catch (error) {
       connection?.close();
       onClose();
@@ -183,14 +191,40 @@ function describeOpenError(error: unknown, path: string): unknown {
   return describeSqliteError(error, path);
 }
 
+/** Statements that are held prepared. */
+const MOST_STATEMENTS = 500;
+
+function observed(sql: string, statement: Statement, onQuery: QueryObserver): Statement {
+  const timed =
+    <Result>(run: (...values: SqlValue[]) => Result, rowsOf: (result: Result) => number) =>
+    (...values: SqlValue[]): Result => {
+      const before = performance.now();
+      const result = run(...values);
+      onQuery(sql, performance.now() - before, rowsOf(result));
+      return result;
+    };
+  return {
+    get: timed(statement.get.bind(statement), (row) => (row === undefined ? 0 : 1)),
+    all: timed(statement.all.bind(statement), (rows) => rows.length),
+    run: timed(statement.run.bind(statement), (result) => result.changes),
+  } as Statement;
+}
+
 class Connection implements Database {
   readonly path: string;
   readonly #connection: BetterSqlite3.Database;
   readonly #statements = new Map<string, Statement>();
   readonly #onClose: () => void;
+  readonly #onQuery: QueryObserver | undefined;
 
-  constructor(connection: BetterSqlite3.Database, path: string, onClose: () => void) {
+  constructor(
+    connection: BetterSqlite3.Database,
+    path: string,
+    onClose: () => void,
+    onQuery: QueryObserver | undefined,
+  ) {
     this.#connection = connection;
+    this.#onQuery = onQuery;
     this.path = path;
     this.#onClose = onClose;
   }
@@ -202,10 +236,18 @@ class Connection implements Database {
   prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#connection.prepare<SqlValue[]>(sql);
-      this.#statements.set(sql, statement);
+      const prepared = this.#connection.prepare<SqlValue[]>(sql);
+      statement = this.#onQuery === undefined ? prepared : observed(sql, prepared, this.#onQuery);
+      this.#keep(sql, statement);
     }
     return statement;
+  }
+
+  explain(sql: string): string[] {
+    const steps = this.#connection.prepare(`EXPLAIN QUERY PLAN ${sql}`);
+    // The plan does not depend on the values, but each must have one.
+    const values = new Array<SqlValue>(sql.split('?').length - 1).fill(null);
+    return (steps.all(...values) as { detail: string }[]).map((step) => step.detail);
   }
 
   read<T>(work: () => T): T {
@@ -237,6 +279,15 @@ class Connection implements Database {
     this.#statements.clear();
     this.#connection.close();
     this.#onClose();
+  }
+
+  /** The texts of some lists depend on their filter, so there is no end of them: the first that was kept gives way. */
+  #keep(sql: string, statement: Statement): void {
+    if (this.#statements.size >= MOST_STATEMENTS) {
+      const [oldest] = this.#statements.keys();
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    this.#statements.set(sql, statement);
   }
 
   /** SQLite rolls back by itself after some errors (disk full, I/O); then there is nothing left to do. */

@@ -373,7 +373,7 @@ describe('ten processes at once', () => {
     expect(raw.prepare('SELECT count(*) AS n FROM extraction_events').get()).toEqual({ n: 1001 });
     raw.close();
     const copies = readdirSync(join(path, '..')).filter((name) => name.includes('backup'));
-    expect(copies).toEqual(['wrapper.db.v1.backup']);
+    expect(copies).toEqual([`wrapper.db.v${SCHEMA_VERSION}.backup`]);
     const copy = openDatabase(join(path, '..', copies[0]!), { readonly: true });
     expect(new ExtractionStore(copy).queryExtractions({})).toHaveLength(1);
     copy.close();

@@ -27,15 +27,20 @@ const NEWLINE = 0x0a;
 export class JsonInput {
   readonly #path: string;
   readonly #file: number;
+  readonly #pieceBytes: number;
   #buffer = Buffer.alloc(0);
   #at = 0;
   #offset = 0;
   #ended = false;
   #line = 1;
 
-  /** @throws WrapperError `storage_unavailable` when the file cannot be opened */
-  constructor(path: string) {
+  /**
+   * @param pieceBytes how much is read at once
+   * @throws WrapperError `storage_unavailable` when the file cannot be opened
+   */
+  constructor(path: string, pieceBytes = READ_SIZE) {
     this.#path = path;
+    this.#pieceBytes = pieceBytes;
     try {
       this.#file = openSync(path, 'r');
     } catch (error) {
@@ -209,9 +214,9 @@ export class JsonInput {
   #fill(): boolean {
     if (this.#ended) return false;
     const rest = this.#buffer.subarray(this.#at);
-    const next = Buffer.allocUnsafe(READ_SIZE + rest.length);
+    const next = Buffer.allocUnsafe(this.#pieceBytes + rest.length);
     rest.copy(next);
-    const count = readSync(this.#file, next, rest.length, READ_SIZE, this.#offset);
+    const count = readSync(this.#file, next, rest.length, this.#pieceBytes, this.#offset);
     this.#offset += count;
     this.#ended = count === 0;
     this.#buffer = next.subarray(0, rest.length + count);

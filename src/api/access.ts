@@ -91,7 +91,7 @@ export class Access {
     this.#checkOrigin(headers.origin, request);
     const path = pathOf(url);
     checkFetchSite(request, path, upgrade);
-    checkSizes(url, headers['content-length']);
+    checkTarget(url, headers['content-length']);
     checkMethod(method, headers['content-type'], upgrade);
     const acting = acts(method, path, upgrade);
     const authenticated = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
@@ -189,7 +189,11 @@ function checkFetchSite(request: IncomingMessage, path: string, upgrade: boolean
   throw new ApiProblem('cross_site_refused', 'Only pages of this server may use it from a browser');
 }
 
-function checkSizes(url: string, contentLength: string | undefined): void {
+function checkTarget(url: string, contentLength: string | undefined): void {
+  // Only a proxy is sent a whole address, and this is none.
+  if (!url.startsWith('/') && url !== '*') {
+    throw new ApiProblem('request_malformed', 'The request target is no path');
+  }
   if (url.length > LIMITS.url) {
     throw new ApiProblem('url_too_long', `The address is longer than ${LIMITS.url} characters`);
   }

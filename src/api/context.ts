@@ -3,6 +3,7 @@
 
 import type { Database } from '../data/database.ts';
 import type { ExtractionStore } from '../data/extraction-store.ts';
+import type { QueryTimings } from '../data/query-timings.ts';
 import type { Queries } from '../data/query-types.ts';
 import type { SessionStore } from '../data/session-store.ts';
 import type { Access } from './access.ts';
@@ -28,6 +29,7 @@ export interface ApiContext {
   readonly queries: Queries;
   readonly access: Access;
   readonly traffic: Traffic;
+  readonly timings: QueryTimings;
   /** One line for whoever runs the server; shown with --verbose. */
   log(line: string): void;
   /** Work for the end of the server, in the order of registration; at most two seconds altogether. */

@@ -2,6 +2,7 @@
 // request. The line names the route and not the address, so that neither ids nor queries nor tokens get into a log.
 
 import { randomBytes } from 'node:crypto';
+import type { SlowQuery } from '../data/query-timings.ts';
 
 export interface TrafficCounts {
   readonly total: number;
@@ -48,4 +49,9 @@ export class Traffic {
       in_flight: this.#inFlight,
     };
   }
+}
+
+/** A slow query with the plan that SQLite made for it; the statement holds no values. */
+export function slowQueryLine({ ms, rows, shape, plan }: SlowQuery): string {
+  return `slow query: ${ms.toFixed(1)} ms, ${rows} rows: ${shape} [${plan.join('; ')}]`;
 }

@@ -2,7 +2,7 @@
 // takes its place, and is an empty database in memory until then, so that no route has to know whether there is one.
 
 import { type BigIntStats, statSync } from 'node:fs';
-import { type Database, openDatabase } from '../data/database.ts';
+import { type Database, type OpenOptions, openDatabase } from '../data/database.ts';
 import { inspectDatabaseFile } from '../data/database-file.ts';
 import { SCHEMA_VERSION } from '../data/database-format.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
@@ -22,6 +22,7 @@ export interface Stores {
 
 export class ServedDatabase {
   readonly #path: string;
+  readonly #onQuery: OpenOptions['onQuery'];
   readonly #now: () => number;
   #stores: Stores | undefined;
   /** Device and inode of the file that is open; undefined for the empty database. */
@@ -30,9 +31,13 @@ export class ServedDatabase {
   /** Connections to files that were replaced: something may still be reading from them. */
   readonly #retired: Database[] = [];
 
-  /** `now` gives milliseconds of a monotonic clock. */
-  constructor(path: string, now: () => number = () => performance.now()) {
+  /**
+   * @param onQuery told of each statement that a route runs
+   * @param now gives milliseconds of a monotonic clock
+   */
+  constructor(path: string, onQuery?: OpenOptions['onQuery'], now: () => number = () => performance.now()) {
     this.#path = path;
+    this.#onQuery = onQuery;
     this.#now = now;
   }
 
@@ -58,7 +63,7 @@ export class ServedDatabase {
   }
 
   #open(file: string | undefined): void {
-    const database = file === undefined ? undefined : openForReading(this.#path);
+    const database = file === undefined ? undefined : openForReading(this.#path, this.#onQuery);
     if (this.#stores !== undefined) {
       if (database === undefined && this.#file === undefined) return;
       this.#retired.push(this.#stores.database);
@@ -75,12 +80,12 @@ export class ServedDatabase {
 }
 
 /** Undefined for a file that another wrapper has made and not yet filled. An older database is brought up to date first. */
-function openForReading(path: string): Database | undefined {
+function openForReading(path: string, onQuery: OpenOptions['onQuery']): Database | undefined {
   const file = inspectDatabaseFile(path);
   if (file.kind === 'absent') return undefined;
   if (file.kind === 'wrapper' && file.version < SCHEMA_VERSION) openDatabase(path, { create: false }).close();
   try {
-    return openDatabase(path, { readonly: true });
+    return openDatabase(path, { readonly: true, onQuery });
   } catch (error) {
     // Its first transaction may still be in the log or under way; what is wrong for good is wrong the next time, too.
     if (file.kind === 'empty') return undefined;

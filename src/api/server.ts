@@ -1,20 +1,17 @@
 // The HTTP server: binds the loopback addresses, lets every request and every upgrade through the gate, answers with the
 // application, and ends without cutting anybody off in the middle. Knows no route.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
-import { Access, type Admission, pathOf } from './access.ts';
+import { createServer, type Server } from 'node:http';
+import { QueryTimings } from '../data/query-timings.ts';
+import { Access } from './access.ts';
 import { type Application, createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import type { ApiContext } from './context.ts';
-import { allowedMethods } from './endpoints.ts';
 import { LIMITS, type RequestRates, TIMEOUTS, type Timeouts } from './limits.ts';
+import { Listener } from './listener.ts';
 import { bind } from './listening.ts';
-import { ApiProblem, describeBug, problemOf } from './problem.ts';
-import { refuseOnSocket, sendProblem } from './problem-answer.ts';
-import { Traffic } from './request-log.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { describeBug } from './problem.ts';
+import { slowQueryLine, Traffic } from './request-log.ts';
 import { ServedDatabase } from './served-database.ts';
 import { Upgrader, upgradeRoutes } from './upgrades.ts';
 
@@ -30,6 +27,8 @@ export interface ServerOptions {
   readonly verbose?: boolean | undefined;
   /** Takes those lines, without a line end. */
   readonly log?: ((line: string) => void) | undefined;
+  /** A query that takes longer is logged with its plan, in ms; 100 by default. */
+  readonly slowQueryMs?: number | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Other limits than those of limits.ts. */
   readonly limits?: Partial<RequestRates> | undefined;
@@ -46,8 +45,14 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** An address that reaches a server bound to `host` from this machine. */
+function reachable(host: string): string {
+  if (host === 'localhost' || host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
 /** Whether binding `host` leaves the machine unreachable from others. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
@@ -61,7 +66,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const verboseLog = options.verbose === true ? log : undefined;
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const host = options.host ?? '127.0.0.1';
-  const served = new ServedDatabase(options.dbPath);
+  const timings = new QueryTimings({
+    slowAfterMs: options.slowQueryMs,
+    explain: (sql) => served.stores.database.explain(sql),
+    onSlow: verboseLog && ((query) => verboseLog(slowQueryLine(query))),
+  });
+  const served: ServedDatabase = new ServedDatabase(options.dbPath, timings.observe);
   // Says now what is wrong with the file, and not with the first request.
   void served.stores;
   const local = isLoopback(host);
@@ -80,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     served,
     access,
     traffic: new Traffic(verboseLog),
+    timings,
     get database() {
       return served.stores.database;
     },
@@ -122,11 +133,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     port = await bind(make, host, options.port);
   } catch (error) {
+    await runAll(closers, context);
     served.close();
     throw error;
   }
   access.listen(port);
-  const shownHost = host === 'localhost' ? '127.0.0.1' : host;
+  const shownHost = reachable(host);
   let closing: Promise<void> | undefined;
   return {
     url: `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${port}`,
@@ -145,7 +157,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const closed = Promise.all(servers.map(closeServer));
     const limit = new Promise<void>((resolve) => setTimeout(resolve, timeouts.shutdown).unref());
     const ended = (async () => {
-      for (const work of closers) await work();
+      await runAll(closers, context);
       upgrader.close();
       for (const server of servers) server.closeIdleConnections();
       await closed;
@@ -158,142 +170,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** One part that fails to end keeps no other from ending. */
+async function runAll(closers: readonly (() => void | Promise<void>)[], context: ApiContext): Promise<void> {
+  for (const work of closers) {
+    try {
+      await work();
+    } catch (error) {
+      context.log(`bug: ${describeBug(error)}`);
+    }
+  }
+}
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) resolve();
     else server.close(() => resolve());
   });
-}
-
-const STREAMS = [/^\/api\/live$/, /^\/api\/replay\/session\//];
-
-/** What happens to each request, upgrade and broken connection. */
-class Listener {
-  readonly #context: ApiContext;
-  readonly #application: Application;
-  readonly #upgrader: Upgrader;
-  readonly #admissions = new WeakMap<IncomingMessage, Admission & { readonly requestId: string }>();
-  readonly #answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  #ending = false;
-  #streams = 0;
-
-  constructor(context: ApiContext, application: Application, upgrader: Upgrader) {
-    this.#context = context;
-    this.#application = application;
-    this.#upgrader = upgrader;
-    const { app } = application;
-    this.#answer = getRequestListener((request, env) => {
-      const incoming = env.incoming as IncomingMessage;
-      const bindings = { ...env, ...this.#admissions.get(incoming)! };
-      if (incoming.method !== 'HEAD') return app.fetch(request, bindings);
-      return headOf(app.fetch(new Request(request.url, { headers: request.headers }), bindings));
-    }) as (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  }
-
-  /** From now on there are no new requests. */
-  end(): void {
-    this.#ending = true;
-  }
-
-  readonly request = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const { traffic } = this.#context;
-    const began = performance.now();
-    const requestId = traffic.begin();
-    const { method = '', url = '/' } = incoming;
-    for (const [name, value] of SECURITY_HEADERS) outgoing.setHeader(name, value);
-    outgoing.setHeader('X-Request-Id', requestId);
-    outgoing.once('close', () => {
-      const status = outgoing.headersSent ? outgoing.statusCode : 0;
-      traffic.end(requestId, method, status, performance.now() - began, () => this.#routeOf(url));
-    });
-    try {
-      this.#refuseWhenEnding();
-      const admission = this.#context.access.admit(incoming, false);
-      if (method === 'OPTIONS') {
-        const endpoint = this.#application.endpoints.find(pathOf(url));
-        if (endpoint !== undefined) outgoing.setHeader('Allow', allowedMethods(endpoint).join(', '));
-        outgoing.writeHead(204).end();
-        return;
-      }
-      this.#admissions.set(incoming, { ...admission, requestId });
-      this.#countStream(pathOf(url), method, outgoing);
-    } catch (error) {
-      sendProblem(incoming, outgoing, this.#problem(error), requestId);
-      return;
-    }
-    void this.#answer(incoming, outgoing);
-  };
-
-  readonly upgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { traffic, access } = this.#context;
-    const began = performance.now();
-    const requestId = traffic.begin();
-    const end = (status: number): void => {
-      traffic.end(requestId, incoming.method ?? '', status, performance.now() - began, () =>
-        this.#routeOf(incoming.url ?? '/'),
-      );
-    };
-    socket.on('error', () => {});
-    try {
-      this.#refuseWhenEnding();
-      this.#upgrader.handle(incoming, socket, head, access);
-      end(101);
-    } catch (error) {
-      const problem = this.#problem(error);
-      refuseOnSocket(socket, problem, requestId);
-      end(problem.status);
-    }
-  };
-
-  /** What Node's parser refuses: no request has been seen by anybody then. */
-  readonly clientError = (error: Error & { code?: string }, socket: Duplex): void => {
-    if (!socket.writable || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const requestId = this.#context.traffic.begin();
-    const problem = parserProblem(error.code);
-    refuseOnSocket(socket, problem, requestId);
-    this.#context.traffic.end(requestId, '-', problem.status, 0, () => '-');
-  };
-
-  #refuseWhenEnding(): void {
-    if (!this.#ending) return;
-    throw new ApiProblem('shutting_down', 'The server is ending', { headers: { Connection: 'close' } });
-  }
-
-  #countStream(path: string, method: string, outgoing: ServerResponse): void {
-    if (method !== 'GET' || !STREAMS.some((pattern) => pattern.test(path))) return;
-    if (this.#streams >= LIMITS.eventStreams) {
-      throw new ApiProblem('overloaded', `${LIMITS.eventStreams} streams are open already`, {
-        headers: { 'Retry-After': '5' },
-      });
-    }
-    this.#streams++;
-    outgoing.once('close', () => this.#streams--);
-  }
-
-  #routeOf(url: string): string {
-    return this.#application.endpoints.find(pathOf(url))?.path ?? '(no endpoint)';
-  }
-
-  #problem(error: unknown): ApiProblem {
-    return problemOf(error, (bug) => this.#context.log(`bug: ${describeBug(bug)}`));
-  }
-}
-
-/** The answer to HEAD: that to GET without its body, which must be told that nobody reads it. */
-async function headOf(answer: Response | Promise<Response>): Promise<Response> {
-  const response = await answer;
-  await response.body?.cancel();
-  return new Response(null, { status: response.status, headers: response.headers });
-}
-
-function parserProblem(code: string | undefined): ApiProblem {
-  const headers = { Connection: 'close' };
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return new ApiProblem('headers_too_large', `The headers exceed ${LIMITS.headers} bytes`, { headers });
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new ApiProblem('request_timeout', 'The request did not arrive in time', { headers });
-  return new ApiProblem('request_malformed', 'The bytes are no HTTP request', { headers });
 }

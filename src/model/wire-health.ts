@@ -36,6 +36,15 @@ export const healthSchema = z
         }),
       ),
     }),
+    queries: z.object({
+      total: z.int(),
+      /** Those that took longer than `slow_after_ms`. */
+      slow: z.int(),
+      slow_after_ms: z.number(),
+      p50_ms: z.number(),
+      p99_ms: z.number(),
+      max_ms: z.number(),
+    }),
     requests: z.object({
       total: z.int(),
       in_flight: z.int(),

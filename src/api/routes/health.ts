@@ -35,6 +35,7 @@ function health(context: ApiContext): HealthDocument {
   const { total, by_status, in_flight } = traffic.counts();
   const bytes = served.size();
   const agents = queries.agents();
+  const timed = context.timings.summary();
   return {
     status: 'ok',
     version: context.version,
@@ -51,6 +52,14 @@ function health(context: ApiContext): HealthDocument {
       total: agents.reduce((sum, agent) => sum + agent.sessions, 0),
       active: agents.reduce((sum, agent) => sum + agent.active, 0),
       running: runningSessions(context),
+    },
+    queries: {
+      total: timed.calls,
+      slow: timed.slow,
+      slow_after_ms: timed.slowAfterMs,
+      p50_ms: timed.p50Ms,
+      p99_ms: timed.p99Ms,
+      max_ms: timed.maxMs,
     },
     requests: { total, in_flight, by_status: { ...by_status } },
   };

@@ -36,14 +36,14 @@ export const serveCommand: CommandDefinition = {
     ['wrapper serve --host 192.168.1.5', 'for other machines, too; everything then needs the token'],
   ],
   define(command) {
-    command.option(
-      '--host <address>',
-      'listen on this address instead of loopback; all requests need the token',
-    );
+    command
+      .option('--host <address>', 'listen on this address instead of loopback; all requests need the token')
+      .option('--slow <ms>', 'with --verbose, show queries that take longer, with their plan', '100');
   },
   async run(call) {
     const { db, port } = call.configuration.settings;
     const host = textOption(call, 'host');
+    const slowQueryMs = slowAfter(call);
     assertUsableDatabase(db);
     prepareFolder(db);
     const stop = stopSignal();
@@ -57,6 +57,7 @@ export const serveCommand: CommandDefinition = {
         version: WRAPPER_VERSION,
         host,
         port,
+        slowQueryMs,
         sessionId: null,
         verbose: call.configuration.settings.verbose,
         log: (line) => call.output.note(escapeControls(line)),
@@ -71,6 +72,13 @@ export const serveCommand: CommandDefinition = {
     }
   },
 };
+
+/** @throws WrapperError `usage` */
+function slowAfter(call: Call): number {
+  const text = textOption(call, 'slow') ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new WrapperError('usage', `--slow: "${text}" is not a number of milliseconds`);
+}
 
 /** The lock and the registry lie beside the database, which a first session may make later. */
 function prepareFolder(db: string): void {

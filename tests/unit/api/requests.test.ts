@@ -1,0 +1,306 @@
+// Requests as nobody should send them: malformed, oversized, slow, hostile. Every refusal is a problem document with a
+// code of the closed list and the security headers.
+
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/api/limits.ts';
+import { type RunningServer, startServer } from '../../../src/api/server.ts';
+import { problemSchema } from '../../../src/model/wire-problem.ts';
+import { IDS, makeSampleDatabase } from '../cli/sample-database.ts';
+import { head, parseAnswer, type RawAnswer, readAll, sendRaw } from './raw-client.ts';
+import { sharedFolder } from './shared-folder.ts';
+
+let server: RunningServer;
+let port: number;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  const dbPath = `${sharedFolder()}/wrapper.db`;
+  makeSampleDatabase(dbPath);
+  server = await startServer({
+    dbPath,
+    version: '0.0.0',
+    port: 0,
+    verbose: true,
+    log: (line) => void lines.push(line),
+    timeouts: { headers: 300, request: 300 },
+  });
+  port = server.port;
+});
+afterAll(() => server.close());
+
+/** The code of an answer that must be a proper problem document. */
+function problemCode(answer: RawAnswer): string {
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  expect(answer.headers['x-content-type-options']).toBe('nosniff');
+  expect(answer.headers['cache-control']).toBe('no-store');
+  expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+  const problem = problemSchema.strict().parse(JSON.parse(answer.body));
+  expect(problem.status).toBe(answer.status);
+  expect(problem.request_id).toBe(answer.headers['x-request-id']);
+  return problem.code;
+}
+
+const get = (path: string, headers: readonly string[] = []) =>
+  sendRaw(port, head(port, `GET ${path}`, headers));
+const post = (path: string, body: string, headers: readonly string[] = []) =>
+  sendRaw(
+    port,
+    head(port, `POST ${path}`, [
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      ...headers,
+    ]) + body,
+  );
+
+describe('Host', () => {
+  it.each([
+    ['127.0.0.1:PORT', 200],
+    ['localhost:PORT', 200],
+    ['[::1]:PORT', 200],
+    ['LOCALHOST:PORT', 200],
+    ['localhost.:PORT', 200],
+    ['127.0.0.1', 403],
+    ['localhost', 403],
+    ['127.0.0.1:1', 403],
+    ['evil.test:PORT', 403],
+    ['127.0.0.1.nip.test:PORT', 403],
+    ['localhost.evil.test:PORT', 403],
+    ['evil.localhost:PORT', 403],
+    ['localhost:PORT@evil.test', 403],
+    ['0.0.0.0:PORT', 403],
+    ['[::]:PORT', 403],
+    ['2130706433:PORT', 403],
+    ['', 400],
+  ])('%j is answered %i', async (host, status) => {
+    const line = `Host: ${host.replace('PORT', String(port))}`;
+    const answer = await sendRaw(port, `GET /api/health HTTP/1.1\r\n${line}\r\nConnection: close\r\n\r\n`);
+    expect(answer.status).toBe(status);
+    if (status !== 200) expect(problemCode(answer)).toBe(status === 400 ? 'host_missing' : 'host_refused');
+  });
+
+  it('is wanted once, not twice and not never', async () => {
+    const own = `Host: 127.0.0.1:${port}`;
+    for (const hosts of [[own, 'Host: evil.test'], ['Host: evil.test', own], [own, own], []]) {
+      const answer = await sendRaw(
+        port,
+        ['GET /api/health HTTP/1.1', ...hosts, 'Connection: close', '', ''].join('\r\n'),
+      );
+      expect([answer.status, problemCode(answer)]).toEqual([400, 'host_missing']);
+    }
+  });
+});
+
+describe('a link from elsewhere', () => {
+  const link = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate'];
+  it('may lead to the page, which holds no data', async () => {
+    expect((await get('/api/docs', link)).status).toBe(200);
+  });
+  it('may not lead to data', async () => {
+    expect(problemCode(await get('/api/query/sessions', link))).toBe('cross_site_refused');
+  });
+});
+
+describe('sizes', () => {
+  it('of the address', async () => {
+    expect(problemCode(await get(`/api/query/session/${'x'.repeat(LIMITS.url)}`))).toBe('url_too_long');
+  });
+  it('of a parameter', async () => {
+    expect(problemCode(await get(`/api/query/extractions?q=${'x'.repeat(LIMITS.parameter + 1)}`))).toBe(
+      'parameter_invalid',
+    );
+  });
+  it('of the headers', async () => {
+    const answer = await get('/api/health', [`X-Large: ${'x'.repeat(1024 * 1024)}`]);
+    expect([answer.status, problemCode(answer)]).toEqual([431, 'headers_too_large']);
+  });
+  it('of a body that says how large it is', async () => {
+    const answer = await sendRaw(
+      port,
+      head(port, 'POST /api/query/advanced', ['Content-Type: application/json', 'Content-Length: 1048577']),
+    );
+    expect([answer.status, problemCode(answer)]).toEqual([413, 'body_too_large']);
+  });
+  it('of a body that does not', async () => {
+    const piece = `8000\r\n${' '.repeat(0x8000)}\r\n`;
+    const answer = await sendRaw(
+      port,
+      head(port, 'POST /api/query/advanced', [
+        'Content-Type: application/json',
+        'Transfer-Encoding: chunked',
+      ]) +
+        piece.repeat(33) +
+        '0\r\n\r\n',
+    );
+    expect([answer.status, problemCode(answer)]).toEqual([413, 'body_too_large']);
+  });
+  it('of nested JSON', async () => {
+    for (const body of ['{"where":'.repeat(60_000), `{"where":${'['.repeat(33)}${']'.repeat(33)}}`]) {
+      expect(problemCode(await post('/api/query/advanced', body))).toBe('body_invalid');
+    }
+  });
+});
+
+describe('requests that do not come to their end', () => {
+  it('are answered and closed when the headers take too long', async () => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = parseAnswer(
+      await readAll(socket, () => socket.write('GET /api/health HTTP/1.1\r\nHost: ')),
+    );
+    expect([answer.status, problemCode(answer)]).toEqual([408, 'request_timeout']);
+  });
+  it('are answered and closed when the body takes too long', async () => {
+    const socket = connect(port, '127.0.0.1');
+    const start = head(port, 'POST /api/query/advanced', [
+      'Content-Type: application/json',
+      'Content-Length: 100',
+    ]);
+    const answer = parseAnswer(await readAll(socket, () => socket.write(`${start}{"source"`)));
+    expect(answer.status).toBe(408);
+  });
+  it('are answered when they are no HTTP', async () => {
+    expect(problemCode(await sendRaw(port, '\x16\x03\x01 hello\r\n\r\n'))).toBe('request_malformed');
+  });
+  it('are no proxy requests', async () => {
+    const answer = await get('http://evil.test/api/health');
+    expect(problemCode(answer)).toBe('request_malformed');
+  });
+});
+
+describe('ids and names from outside', () => {
+  it.each([
+    '../x',
+    '..%2fx',
+    '%2e%2e%2fx',
+    '%2e%2e',
+    '..%5cx',
+    'sess_aaaaaa000001%00',
+    'sess_aaaaaa000001/../../x',
+    '%00',
+    '%ff',
+    '%zz',
+    'sess_ääääää000001',
+    'sess_AAAAAA000001',
+    '%F0%9F%92%A9',
+    'x'.repeat(7000),
+  ])('%.40s finds no session', async (id) => {
+    for (const path of [
+      '/api/query/session/ID',
+      '/api/replay/session/ID',
+      '/api/replay/export/ID?format=json',
+      '/api/sessions/ID/state',
+    ]) {
+      const answer = await get(path.replace('ID', Buffer.from(id).toString('latin1')));
+      expect([400, 404]).toContain(answer.status);
+      expect(['parameter_invalid', 'not_found', 'session_unknown', 'request_malformed']).toContain(
+        problemCode(answer),
+      );
+    }
+  });
+
+  it('of agents and patterns may be anything, and find what is stored under it', async () => {
+    for (const name of ['../x', '%', "'; DROP TABLE x; --", '💩', '\u0000', 'codex ']) {
+      const answer = await get(`/api/query/stats/agent/${encodeURIComponent(name)}`);
+      expect(problemCode(answer)).toBe('agent_unknown');
+    }
+    expect((await get('/api/query/stats/agent/codex')).status).toBe(200);
+  });
+});
+
+describe('parameters', () => {
+  it.each([
+    ['/api/query/extractions?agnet=codex', 'parameter_unknown', 'did you mean agent?'],
+    ['/api/query/extractions?type=erorr', 'parameter_invalid', 'Did you mean error?'],
+    ['/api/query/extractions?limit=0', 'parameter_invalid', 'is less than 1'],
+    ['/api/query/extractions?limit=1001', 'parameter_invalid', 'is more than 1000'],
+    ['/api/query/extractions?limit=ten', 'parameter_invalid', 'is not a whole number'],
+    ['/api/query/extractions?from=soon', 'parameter_invalid', 'is not a time'],
+    ['/api/query/extractions?agent=', 'parameter_invalid', 'is empty'],
+    ['/api/query/extractions?cursor=bm9uc2Vuc2U', 'cursor_invalid', 'cursor'],
+    ['/api/query/extractions?offset=10001', 'query_too_large', 'offset'],
+    ['/api/query/code-blocks?digest=xyz', 'parameter_invalid', 'is no digest'],
+    ['/api/query/sessions?state=runing', 'parameter_invalid', 'Did you mean running?'],
+    ['/api/query/timeline?bucket=month', 'parameter_invalid', 'is not one of'],
+    ['/api/query/agents?x=1', 'parameter_unknown', 'unknown parameter x'],
+    ['/api/health?x=1', 'parameter_unknown', 'unknown parameter x'],
+  ])('%s is %s', async (path, code, words) => {
+    const answer = await get(path);
+    expect(problemCode(answer)).toBe(code);
+    expect((JSON.parse(answer.body) as { detail: string }).detail).toContain(words);
+  });
+
+  it('take times as people write them', async () => {
+    for (const from of [
+      '2026-11-20',
+      '2026-11-20T10:00Z',
+      '2026-11-20T10:00:00%2b01:00',
+      '365d',
+      '-365d',
+      '1700000000000',
+    ]) {
+      const answer = await get(`/api/query/sessions?from=${from}`);
+      expect([from, answer.status]).toEqual([from, 200]);
+    }
+  });
+});
+
+describe('methods', () => {
+  it('that an endpoint does not take are told which it takes', async () => {
+    const answer = await post('/api/health', '{}', [
+      `Authorization: Bearer ${server.context.access.token()}`,
+    ]);
+    expect([problemCode(answer), answer.headers['allow']]).toEqual([
+      'method_not_allowed',
+      'GET, HEAD, OPTIONS',
+    ]);
+    expect(problemCode(await sendRaw(port, head(port, 'TRACE /api/health')))).toBe('method_not_allowed');
+  });
+  it('OPTIONS allows nobody anything', async () => {
+    const answer = await sendRaw(port, head(port, 'OPTIONS /api/query/advanced'));
+    expect([answer.status, answer.headers['allow']]).toEqual([204, 'POST, OPTIONS']);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+  it('HEAD answers as GET does, without a body, and leaves no stream open', async () => {
+    for (const path of [
+      '/api/query/agents',
+      `/api/replay/session/${IDS.completed}`,
+      '/api/live',
+      '/nowhere',
+    ]) {
+      const answer = await sendRaw(port, head(port, `HEAD ${path}`));
+      expect([path, answer.status, answer.body]).toEqual([path, path === '/nowhere' ? 404 : 200, '']);
+    }
+  });
+  it('a plain request where a WebSocket is expected', async () => {
+    const answer = await get('/ws');
+    expect([answer.status, problemCode(answer), answer.headers['upgrade']]).toEqual([
+      426,
+      'upgrade_required',
+      'websocket',
+    ]);
+  });
+  it('an upgrade to something else, or to nothing', async () => {
+    const h2c = await sendRaw(port, head(port, 'GET /api/health', ['Connection: Upgrade', 'Upgrade: h2c']));
+    expect(problemCode(h2c)).toBe('upgrade_required');
+    const nowhere = await sendRaw(
+      port,
+      head(port, 'GET /nowhere', ['Connection: Upgrade', 'Upgrade: websocket']),
+    );
+    expect(problemCode(nowhere)).toBe('not_found');
+  });
+});
+
+describe('the log', () => {
+  it('names routes, and neither ids nor queries nor tokens', async () => {
+    lines.length = 0;
+    const token = server.context.access.token();
+    await get(`/api/query/session/${IDS.failed}`);
+    await get('/api/query/extractions?q=needle', [`Authorization: Bearer ${token}`]);
+    await get(`/api/query/agents?token=${token}`);
+    expect(lines.map((line) => line.replace(/[\d.]+ ms \S+$/, 'TIME'))).toEqual([
+      'GET /api/query/session/{id} 200 TIME',
+      'GET /api/query/extractions 200 TIME',
+      'GET /api/query/agents 400 TIME',
+    ]);
+  });
+});

@@ -8,12 +8,19 @@ import { main } from './main.ts';
 declare const require: (id: string) => unknown;
 declare const __dirname: string;
 
+/** The end of a thread must not close files that it has left open on purpose (see database-file.ts). */
+const THREAD = { trackUnmanagedFds: false };
+
 const recorder: RecorderLoader = {
   startThread: (data) => {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
     // What the recorder makes is short-lived: a small nursery costs it no time and the machine 30 MiB less.
     const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-    return new Worker(join(__dirname, 'recorder-worker.cjs'), { workerData: data, resourceLimits });
+    return new Worker(join(__dirname, 'recorder-worker.cjs'), {
+      ...THREAD,
+      workerData: data,
+      resourceLimits,
+    });
   },
   loadInline: async () => require('./recorder.cjs') as typeof import('../session/recorder-thread.ts'),
 };
@@ -31,11 +38,11 @@ void main(process.argv.slice(2), {
   recorder,
   startRecovery: (data) => {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    return new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData: data });
+    return new Worker(join(__dirname, 'recovery-worker.cjs'), { ...THREAD, workerData: data });
   },
   startServer: (data) => {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    return new Worker(join(__dirname, 'server-worker.cjs'), { workerData: data });
+    return new Worker(join(__dirname, 'server-worker.cjs'), { ...THREAD, workerData: data });
   },
   loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
 });

@@ -1,16 +1,7 @@
 // What the file given as database is, found out without SQLite: at most 4 KiB are read and nothing is ever written.
 // It runs on the main thread before the agent starts, so that a mistake of the caller is refused there.
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from './database-format.ts';
@@ -90,19 +81,29 @@ export function assertUsableDatabase(path: string, latest: number = SCHEMA_VERSI
 
 type Content = 'directory' | 'special' | { readonly size: number; readonly start: Buffer };
 
-/** Opened without blocking, so that a named pipe cannot hold us up. */
+/**
+ * Files that have been looked at, by device and inode. They stay open: closing any descriptor of a file drops every lock
+ * that this process holds on it (fcntl(2)), those of SQLite's connections in other threads included. The next process to
+ * close the database would then take itself for the last, and remove the `-wal` that is still being written.
+ */
+const opened = new Map<string, number>();
+
 function readStart(path: string): Content {
+  const status = statSync(path, { bigint: true });
+  if (status.isDirectory()) return 'directory';
+  if (!status.isFile()) return 'special';
+  const file = opened.get(`${status.dev}:${status.ino}`) ?? openForGood(path);
+  const start = Buffer.alloc(4096);
+  const length = readSync(file, start, 0, start.length, 0);
+  return { size: Number(status.size), start: start.subarray(0, length) };
+}
+
+/** Without blocking, so that a named pipe that has just taken its place cannot hold us up. */
+function openForGood(path: string): number {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const status = fstatSync(file);
-    if (status.isDirectory()) return 'directory';
-    if (!status.isFile()) return 'special';
-    const start = Buffer.alloc(4096);
-    const length = readSync(file, start, 0, start.length, 0);
-    return { size: status.size, start: start.subarray(0, length) };
-  } finally {
-    closeSync(file);
-  }
+  const status = fstatSync(file, { bigint: true });
+  opened.set(`${status.dev}:${status.ino}`, file);
+  return file;
 }
 
 function judge(path: string, { size, start }: Exclude<Content, string>, latest: number): DatabaseFile {

@@ -193,3 +193,21 @@ describe('a database to be used', () => {
     }
   });
 });
+
+describe('looking at a database', () => {
+  it('leaves the locks of a connection of this process alone', () => {
+    const path = ours();
+    const writer = openDatabase(path);
+    const write = (): void =>
+      writer.write(() => void writer.prepare('CREATE TABLE IF NOT EXISTS looked (at INTEGER)').run());
+    write();
+    expect(inspectDatabaseFile(path).kind).toBe('wrapper');
+    openDatabase(path, { readonly: true }).close();
+    // The shell would take itself for the last one to close the database, and remove the log that is still in use.
+    execFileSync('sqlite3', [path, 'SELECT count(*) FROM process_sessions']);
+    expect(readdirSync(join(path, '..'))).toContain('wrapper.db-wal');
+    writer.write(() => void writer.prepare('INSERT INTO looked VALUES (1)').run());
+    expect(execFileSync('sqlite3', [path, 'SELECT count(*) FROM looked']).toString().trim()).toBe('1');
+    writer.close();
+  });
+});

@@ -35,6 +35,10 @@ const route = createRoute({
         .meta({ description: 'Only these sessions, separated by commas' }),
       types: severalOfParameter(EVENT_TYPES).optional().meta({ description: 'Only events of these types' }),
       output: z.enum(['true', 'false', '1', '0']).optional().meta({ description: 'Output and screens, too' }),
+      from: z.enum(['now', 'start']).optional().meta({
+        description:
+          'Where sessions begin that no cursor names: with what happens now, or with their first event',
+      }),
       after: z.string().optional().meta({ description: 'A cursor; Last-Event-ID goes before it' }),
     }),
     headers: z.object({ 'last-event-id': z.string().optional() }),
@@ -49,9 +53,9 @@ const route = createRoute({
 
 export function registerLive(app: Api, context: ApiContext): void {
   app.openapi(route, (c) => {
-    const { agents, sessions, types, output, after } = c.req.valid('query');
+    const { agents, sessions, types, output, from, after } = c.req.valid('query');
     const lastId = c.req.header('last-event-id');
-    const beginning = beginningOf(lastId === undefined || lastId === '' ? after : lastId);
+    const beginning = beginningOf(lastId || after || (from === 'start' ? {} : undefined));
     const hub = liveHub(context);
     const connected = Buffer.from(JSON.stringify(connectedMessage(context)));
     const outlet = new EventStreamOutlet(() => hub.remove(subscriber));

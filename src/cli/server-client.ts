@@ -1,0 +1,63 @@
+// The server of a database as the commands reach it: found by the registry beside the database, spoken to over HTTP, with
+// the token for what acts. Its errors become ours, with the code and the hint that it gives.
+
+import { readServerEntry } from '../data/server-registry.ts';
+import { ensureServerToken } from '../data/server-token.ts';
+import { type ErrorCode, messageOf, WrapperError } from '../model/errors.ts';
+
+/** A server that does not answer within this time, in ms, is given up; a command waits at most ten seconds itself. */
+const ANSWER_WITHIN_MS = 15_000;
+
+/** Codes of the server that the command line knows under the same name. */
+const SHARED: readonly ErrorCode[] = [
+  'session_unknown',
+  'session_ended',
+  'session_not_reachable',
+  'input_not_possible',
+  'resize_not_possible',
+  'control_failed',
+];
+
+/** @throws WrapperError `server_absent` */
+export function serverUrl(dbPath: string): string {
+  const entry = readServerEntry(dbPath);
+  if (entry !== undefined) return entry.url;
+  throw new WrapperError('server_absent', `no server runs for ${dbPath}`, {
+    hint: 'A session that was started with --no-serve needs one: run wrapper serve beside it, and try again.',
+  });
+}
+
+/**
+ * Sends a request that acts and returns the answer.
+ *
+ * @throws WrapperError what the server refused and why, or `server_absent` when nobody answers
+ */
+export async function post(dbPath: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const url = serverUrl(dbPath);
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${ensureServerToken(dbPath)}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+  } catch (error) {
+    if (error instanceof WrapperError) throw error;
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new WrapperError('server_absent', `the server at ${url} does not answer: ${messageOf(reason)}`, {
+      hint: 'It may just be ending; try again.',
+      cause: error,
+    });
+  }
+  const document = (await answer.json()) as Record<string, unknown>;
+  if (answer.ok) return document;
+  const code = SHARED.find((known) => known === document['code']) ?? 'control_failed';
+  const hint = document['hint'];
+  throw new WrapperError(code, String(document['detail'] ?? document['title']), {
+    ...(typeof hint === 'string' ? { hint } : {}),
+  });
+}

@@ -2,8 +2,7 @@
 // build puts them into a folder beside the bundles; from source they are taken from where they are.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 
@@ -13,6 +12,9 @@ export interface PageAssets {
   readonly pageScript: string;
   readonly pageStyle: string;
 }
+
+/** Where the player is while the product runs from source. */
+const PLAYER = '../../../node_modules/asciinema-player/dist/bundle/';
 
 let loaded: PageAssets | undefined;
 
@@ -30,9 +32,8 @@ export function pageAssets(): PageAssets {
 }
 
 function load(): PageAssets {
-  const built = fileURLToPath(new URL('./replay-page/', import.meta.url));
-  const source = fileURLToPath(new URL('./page/', import.meta.url));
-  const [player, page] = existsSync(built) ? [built, built] : [playerPackage(), source];
+  const built = pathOf('./replay-page/');
+  const [player, page] = existsSync(built) ? [built, built] : [pathOf(PLAYER), pathOf('./page/')];
   const read = (path: string): string => readFileSync(path, 'utf8');
   return {
     playerScript: read(join(player, 'asciinema-player.min.js')),
@@ -42,7 +43,6 @@ function load(): PageAssets {
   };
 }
 
-function playerPackage(): string {
-  const { resolve } = createRequire(import.meta.url);
-  return join(dirname(resolve('asciinema-player/package.json')), 'dist', 'bundle');
+function pathOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
 }

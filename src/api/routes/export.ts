@@ -1,7 +1,7 @@
 // `/api/replay/export/{id}`: a session as a file, made while it is sent and only as fast as it is taken.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { messageOf, WrapperError } from '../../model/errors.ts';
+import { messageOf } from '../../model/errors.ts';
 import { sessionExportSchema } from '../../model/wire.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
@@ -62,22 +62,25 @@ export function registerExport(app: Api, context: ApiContext): void {
     // What is wrong with the request shows before the first piece, while the answer can still be an error.
     const first = await pieces.next();
     const name = exportFileName(id, format);
-    return c.body(
-      streamOf(first, pieces, (error) => context.log(`export of ${id}: ${error}`)),
-      200,
-      {
-        'Content-Type': FORMAT_DETAILS[format].mediaType,
-        'Content-Disposition': `${format === 'html' ? 'attachment' : 'inline'}; filename="${name}"`,
-      },
-    ) as never;
+    const abort = (error: unknown): void => {
+      context.log(`the export of ${id} broke off: ${messageOf(error)}`);
+      c.env.outgoing.destroy();
+    };
+    return c.body(streamOf(first, pieces, abort), 200, {
+      'Content-Type': FORMAT_DETAILS[format].mediaType,
+      'Content-Disposition': `${format === 'html' ? 'attachment' : 'inline'}; filename="${name}"`,
+    }) as never;
   });
 }
 
-/** An error in the middle breaks the connection off, so that nobody takes half a file for a whole one. */
+/**
+ * Pieces as they are asked for. An error in the middle is for `onError`, which has to break the connection off: the
+ * framework would end the answer as if it were whole.
+ */
 function streamOf(
   first: IteratorResult<string, unknown>,
   pieces: AsyncGenerator<string>,
-  onError: (message: string) => void,
+  onError: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   let next: Promise<IteratorResult<string, unknown>> | undefined = Promise.resolve(first);
   return new ReadableStream<Uint8Array>(
@@ -89,8 +92,8 @@ function streamOf(
           if (done === true) controller.close();
           else controller.enqueue(Buffer.from(value));
         } catch (error) {
-          onError(error instanceof WrapperError ? error.message : messageOf(error));
-          throw error;
+          onError(error);
+          controller.close();
         }
       },
       async cancel() {

@@ -22,7 +22,7 @@ import {
 const FORMATS = ['json', 'jsonl', 'cast'] as const;
 
 /** Any text that can be in a database, secrets excepted: those would be taken out. */
-const text = fc.string({ unit: 'binary', maxLength: 60 }).map((value) => value.toWellFormed());
+const text = fc.string({ unit: 'binary', maxLength: 60 }).map((value) => Buffer.from(value).toString());
 const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: null });
 const event = fc.record({
   eventType: fc.constantFrom(...EVENT_TYPES.filter((type) => type !== 'code_block')),

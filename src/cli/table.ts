@@ -69,7 +69,7 @@ export function renderTable<Row>(
 }
 
 /** The text in at most `width` columns; what is cut off is shown by an ellipsis. */
-function cutTo(text: string, width: number): string {
+export function cutTo(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let used = 0;
   let kept = '';

@@ -2,6 +2,7 @@
 // and the place on the time line of the session at which it stands, in milliseconds since the session's start.
 
 import { z } from 'zod';
+import { FASTEST, SLOWEST } from './replay-speed.ts';
 import {
   eventSchema,
   liveOutputSchema,
@@ -110,8 +111,6 @@ export const replaySeekSchema = z
   .meta({ id: 'ReplaySeek' });
 export type ReplaySeek = z.infer<typeof replaySeekSchema>;
 
-export const SLOWEST = 0.1;
-export const FASTEST = 100;
 export const replaySpeedSchema = z
   .strictObject({ speed: z.number().min(SLOWEST).max(FASTEST) })
   .meta({ id: 'ReplaySpeed' });

@@ -14,7 +14,12 @@ export function drawRows(buffer: IBuffer, rows: number, cols: number): string {
   return text;
 }
 
-function drawRow(line: IBufferLine, cols: number): string {
+/**
+ * Draws one row from where the cursor is, on cells that are empty; ends with the attributes reset.
+ *
+ * @param cols what lies behind so many columns is left out
+ */
+export function drawRow(line: IBufferLine, cols: number): string {
   let text = '';
   let look = '';
   /** Cells that nothing was written to, not drawn so far. */
@@ -28,7 +33,8 @@ function drawRow(line: IBufferLine, cols: number): string {
   for (let column = 0; column < cols; column++) {
     const cell = line.getCell(column);
     if (cell === undefined) break;
-    if (cell.getWidth() === 0) continue;
+    // The second half of a wide character, or the first of one that lies across the end.
+    if (cell.getWidth() === 0 || column + cell.getWidth() > cols) continue;
     const wanted = lookOf(cell);
     if (wanted !== look) {
       skip();

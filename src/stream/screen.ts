@@ -6,7 +6,7 @@
 
 import * as headless from '@xterm/headless';
 import { GraphicRendition, type Parameter } from './graphic-rendition.ts';
-import { drawRows } from './screen-text.ts';
+import { drawRow, drawRows } from './screen-text.ts';
 
 export interface ScreenSize {
   readonly cols: number;
@@ -109,6 +109,19 @@ export class Screen {
       { length: this.#terminal.rows },
       (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '',
     );
+  }
+
+  /**
+   * The rows as text with colours, each to be written on an empty row of another terminal.
+   *
+   * @param cols so many columns of them
+   */
+  draw(cols: number = this.cols): string[] {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: this.#terminal.rows }, (_, row) => {
+      const line = buffer.getLine(buffer.baseY + row);
+      return line === undefined ? '' : drawRow(line, Math.min(cols, this.cols));
+    });
   }
 
   dispose(): void {

@@ -80,6 +80,8 @@ export class Replay {
   #end: EndReason | undefined;
   #gone = false;
   #finished = false;
+  /** Messages that are to be sent without waiting. */
+  #steps = 0;
   /** A change that the messages do not know of yet. */
   #changed = false;
   /** Where the screen is to be shown; a later jump replaces it. */
@@ -157,8 +159,15 @@ export class Replay {
     this.#source.move(place);
     this.#clock.jump(place.offsetMs);
     this.#finished = false;
+    this.#steps = 0;
     this.#jumpedTo = place;
     this.#change();
+  }
+
+  /** Sends the next message now, whenever it is due; the time goes with it. */
+  step(): void {
+    this.#steps++;
+    this.#wake();
   }
 
   /** Ends it in an orderly way: what was sent is counted in a last message. */
@@ -194,11 +203,15 @@ export class Replay {
     let characters = 0;
     for (let item = this.#source.peek(); item !== undefined; item = this.#source.peek()) {
       const due = this.#clock.dueAt(this.#waitedFor(item));
-      if (due > now + EARLY_MS) {
+      const isStep = this.#steps > 0;
+      if (due > now + EARLY_MS && !isStep) {
         if (batch.length === 0) return this.#sleep(due - now);
         break;
       }
-      this.#clock.leaveOut(this.#waitedFor(item), item.offsetMs);
+      if (isStep) {
+        this.#steps--;
+        this.#clock.jump(item.offsetMs);
+      } else this.#clock.leaveOut(this.#waitedFor(item), item.offsetMs);
       this.#source.take();
       this.#count(item.message);
       batch.push({ message: item.message, id: placeId(item.place) });
@@ -255,6 +268,7 @@ export class Replay {
   }
 
   async #linger(): Promise<void> {
+    this.#steps = 0;
     if (!this.#finished) {
       this.#finished = true;
       await this.#send([{ message: this.#completeMessage(), id: null }]);
@@ -273,7 +287,7 @@ export class Replay {
         this.#wake = () => {};
         resolve();
       };
-      if (this.#changed || this.#end !== undefined) return resolve();
+      if (this.#changed || this.#steps > 0 || this.#end !== undefined) return resolve();
       this.#wake = wake;
       cancel = this.#time.after(Math.max(1, Math.min(Math.floor(wait), LONGEST_TIMER)), () => {
         if (stands && wait === this.#options.idleTimeoutMs) this.#end ??= this.#finished ? 'end' : 'idle';

@@ -1,15 +1,14 @@
 // `/api/replay`: a session again with its timing, as server-sent events, and the control of replays that are going on.
 
 import { createRoute, z } from '@hono/zod-openapi';
+import { FASTEST, SLOWEST } from '../../model/replay-speed.ts';
 import {
-  FASTEST,
   type ReplayStateDocument,
   replayDocumentSchema,
   replayMessageSchema,
   replaySeekSchema,
   replaySpeedSchema,
   replayStateSchema,
-  SLOWEST,
 } from '../../model/wire-replay.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';

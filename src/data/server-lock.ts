@@ -18,8 +18,6 @@ export class ServerLock {
     // Through SQLite's connection only from here on: closing any other descriptor of the file would drop the lock.
     makeOnce(path);
     this.#connection = new BetterSqlite3(path, { timeout: 0, ...nativeBinding() });
-    // Nothing is ever written, so there need not be a file to undo it with.
-    this.#connection.pragma('journal_mode = MEMORY');
   }
 
   get held(): boolean {
@@ -30,6 +28,8 @@ export class ServerLock {
   tryAcquire(): boolean {
     if (this.#held) return true;
     try {
+      // Nothing is ever written, so there need not be a file to undo it with. Busy itself while another has the lock.
+      this.#connection.pragma('journal_mode = MEMORY');
       this.#connection.exec('BEGIN EXCLUSIVE');
       this.#held = true;
     } catch (error) {

@@ -1,7 +1,7 @@
 // A dashboard as the documentation describes it: finds the server by the registry, subscribes, remembers where it was, and
 // comes back with that to whoever serves then.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 
@@ -27,6 +27,10 @@ export function registryIn(cwd: string, database = 'data/wrapper.db'): Registry 
 
 export function tokenIn(cwd: string, database = 'data/wrapper.db'): string {
   return readFileSync(join(cwd, `${database}.token`), 'utf8').trim();
+}
+
+function hasToken(cwd: string): boolean {
+  return existsSync(join(cwd, 'data/wrapper.db.token'));
 }
 
 export class LiveClient {
@@ -91,7 +95,8 @@ export class LiveClient {
       setTimeout(() => this.#connect(), 20);
       return;
     }
-    const headers = { authorization: `Bearer ${tokenIn(this.#cwd)}` };
+    // Watching needs no token; before anything has been told there is none.
+    const headers = hasToken(this.#cwd) ? { authorization: `Bearer ${tokenIn(this.#cwd)}` } : {};
     const socket = new WebSocket(`${registry.url.replace('http', 'ws')}/ws`, { headers });
     this.#socket = socket;
     socket.on('open', () => {

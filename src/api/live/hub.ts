@@ -268,9 +268,7 @@ export class LiveHub implements SubscriberHost {
     // From here on the database tells what becomes of it.
     feed.published = false;
     this.history.forget();
-    this.#screens.get(feed.sessionId)?.close();
-    this.#screens.delete(feed.sessionId);
-    if (this.#subscribers.size === 0) this.#feeds.delete(feed.sessionId);
+    if (this.#subscribers.size === 0) this.#drop(feed);
   }
 
   #introduce(feed: Feed): void {
@@ -323,8 +321,18 @@ export class LiveHub implements SubscriberHost {
     }
     if (!feed.ended || feed.published || feed.rowId === undefined || feed.rowId > this.#rowId) return;
     if (feed.state !== undefined && !feed.state.final) return;
-    this.#feeds.delete(feed.sessionId);
+    this.#drop(feed);
     for (const subscriber of this.#subscribers) subscriber.forget(feed);
+  }
+
+  #drop(feed: Feed): void {
+    this.#feeds.delete(feed.sessionId);
+    this.#closeScreen(feed.sessionId);
+  }
+
+  #closeScreen(sessionId: string): void {
+    this.#screens.get(sessionId)?.close();
+    this.#screens.delete(sessionId);
   }
 
   #leaveScreens(subscriber: Subscriber): void {
@@ -348,17 +356,9 @@ export class LiveHub implements SubscriberHost {
 
   /** Tells the recorders what somebody wants to see. */
   #tellWants(): void {
-    const active = [...this.#subscribers].filter((subscriber) => subscriber.active);
-    for (const [sessionId, port] of this.#ports) {
-      const feed = this.#feeds.get(sessionId);
-      if (feed === undefined) continue;
-      const output = active.some((subscriber) => subscriber.wantsOutput(feed));
-      if (!output) {
-        this.#screens.get(sessionId)?.close();
-        this.#screens.delete(sessionId);
-      }
-      port.want(active.length > 0, output);
-    }
+    const events = [...this.#subscribers].some((subscriber) => subscriber.active);
+    for (const [sessionId, screen] of this.#screens) if (!screen.watched) this.#closeScreen(sessionId);
+    for (const [sessionId, port] of this.#ports) port.want(events, this.#screens.has(sessionId));
   }
 
   /** Timers run only while they are of use. */

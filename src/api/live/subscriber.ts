@@ -67,10 +67,6 @@ export class Subscriber {
     return this.#mode !== 'silent' && !this.#closed;
   }
 
-  get filter(): LiveFilter {
-    return this.#filter;
-  }
-
   /** Whether it waits for its reader, or for the database: then `drained` is to be called now and then. */
   get isBehind(): boolean {
     return this.#mode === 'catching' || this.#mode === 'slow';
@@ -84,10 +80,6 @@ export class Subscriber {
       this.#watchers.set(feed, watcher);
     }
     return watcher;
-  }
-
-  wantsOutput(feed: Feed): boolean {
-    return this.active && this.#filter.output && matchesSession(this.#filter, feed);
   }
 
   /**

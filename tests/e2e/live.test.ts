@@ -1,0 +1,265 @@
+// What those who watch see: everything once, also of sessions too short to be told of, also when they break off, come
+// back, are slow or never read.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { LiveClient, type LiveMessage, registryIn } from '../support/live-client.ts';
+import { BIN, sqlite, temporaryFolder, testEnvironment, until, wrapper } from '../support/wrapper.ts';
+
+const started: ChildProcess[] = [];
+const clients: LiveClient[] = [];
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+  for (const child of started.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  }
+});
+
+function start(cwd: string, args: readonly string[]): ChildProcess & { readonly ended: Promise<void> } {
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: testEnvironment(cwd), stdio: 'ignore' });
+  started.push(child);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return Object.assign(child, { ended });
+}
+
+function agent(cwd: string, name: string, script: string, ...options: string[]) {
+  return start(cwd, [...options, name, '--enable-db', '--', 'sh', '-c', script]);
+}
+
+/** A server that outlives every session. */
+async function server(cwd: string): Promise<ChildProcess> {
+  const child = start(cwd, ['serve', '--port', '0']);
+  await until('it serves', () => registryIn(cwd)?.session_id === null);
+  return child;
+}
+
+function watch(cwd: string, subscription: Record<string, unknown> = {}): LiveClient {
+  const client = new LiveClient(cwd, subscription).start();
+  clients.push(client);
+  return client;
+}
+
+const ERRORS = (count: number, pause = 0.02): string =>
+  `for i in $(seq ${count}); do echo "error: $i"; sleep ${pause}; done`;
+
+/** The id of the one session, once the server knows it. */
+async function runningSession(cwd: string): Promise<string> {
+  const client = watch(cwd);
+  await until('a session runs', () => client.messages.some(({ type }) => type === 'state'));
+  return String(client.messages.find(({ type }) => type === 'state')?.['session_id']);
+}
+
+function keysIn(cwd: string): string[] {
+  return sqlite(cwd, "SELECT session_id || ':' || seq FROM extraction_events");
+}
+
+it('shows sessions that are over before they could be told of, and those of other processes', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const client = watch(cwd);
+  await until('it is live', () => client.has('live'));
+  for (let number = 0; number < 5; number++)
+    await wrapper(['short', '--enable-db', '--', 'echo', `error: short ${number}`], { cwd });
+  await agent(cwd, 'long', ERRORS(40)).ended;
+  const expected = keysIn(cwd);
+  expect(expected).toHaveLength(45);
+  await until('everything is there', () => expected.every((key) => client.seen.has(key)));
+  const sessions = sqlite(cwd, 'SELECT session_id FROM process_sessions');
+  await until('every end is told', () => sessions.every((id) => client.states(id).at(-1) === 'completed'));
+  expect([...client.seen.values()].every((times) => times === 1)).toBe(true);
+  for (const id of sessions) {
+    const numbers = client.messages
+      .filter((message) => message.type === 'state' && message['session_id'] === id)
+      .map((message) => message['state_seq'] as number);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  }
+});
+
+it('shows what is asked for and nothing else', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const [onlyA, onlyErrors, batched] = [
+    watch(cwd, { agents: ['a'] }),
+    watch(cwd, { types: ['error'] }),
+    watch(cwd, { batch: true }),
+  ];
+  await until('all are live', () => [onlyA, onlyErrors, batched].every((client) => client.has('live')));
+  const script = 'for i in 1 2 3 4 5 6 7 8 9 10; do echo "error: $i"; echo "warning: $i"; sleep 0.05; done';
+  await Promise.all([agent(cwd, 'a', script).ended, agent(cwd, 'b', script).ended]);
+  const expected = keysIn(cwd);
+  await until('everything is there', () => expected.every((key) => batched.seen.has(key)));
+  const count = (sql: string): number =>
+    Number(sqlite(cwd, `SELECT count(*) FROM extraction_events WHERE ${sql}`)[0]);
+  await until('also for the others', () => onlyA.seen.size === count("agent_name = 'a'"));
+  await until('and these', () => onlyErrors.seen.size === count("event_type = 'error'"));
+  expect(new Set(onlyA.events().map((event) => event['agent_name']))).toEqual(new Set(['a']));
+  expect(new Set(onlyErrors.events().map((event) => event['event_type']))).toEqual(new Set(['error']));
+});
+
+it('serves those who break off and come back, however often, and is not held up by one who never reads', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const { url } = registryIn(cwd)!;
+  const droppers = Array.from({ length: 10 }, () => watch(cwd));
+  await until('all are live', () => droppers.every((client) => client.has('live')));
+  // One that asks for everything and never reads a byte.
+  const silent = connect(Number(new URL(url).port), '127.0.0.1');
+  silent.pause();
+  silent.write(
+    `GET /ws HTTP/1.1\r\nHost: ${new URL(url).host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  const subscribe = Buffer.from('{"type":"subscribe","output":true}');
+  const mask = Buffer.from([0, 0, 0, 0]);
+  silent.write(Buffer.concat([Buffer.from([0x81, 0x80 | subscribe.length]), mask, subscribe]));
+
+  const flood = `for i in $(seq 150); do for j in $(seq 20); do echo "error: $i $j ${'x'.repeat(400)}"; done; sleep 0.01; done`;
+  const running = [agent(cwd, 'one', flood), agent(cwd, 'two', flood)];
+  const dropping = setInterval(() => {
+    const client = droppers[Math.floor(Math.random() * droppers.length)];
+    client?.drop();
+  }, 40);
+  await Promise.all(running.map(({ ended }) => ended));
+  clearInterval(dropping);
+  const expected = keysIn(cwd);
+  expect(expected).toHaveLength(6000);
+  for (const client of droppers) {
+    await until('everything is there', () => expected.every((key) => client.seen.has(key)), 30_000);
+    expect([...client.seen.values()].every((times) => times === 1)).toBe(true);
+    expect(client.has('gap')).toBe(false);
+  }
+  expect(droppers.some((client) => client.connections > 2)).toBe(true);
+  silent.destroy();
+}, 60_000);
+
+interface StreamedEvent {
+  readonly id: string;
+  readonly data: LiveMessage;
+}
+
+/** Reads server-sent events until `enough`. */
+function readStream(
+  url: string,
+  lastId: string | undefined,
+  enough: (events: StreamedEvent[]) => boolean,
+): Promise<StreamedEvent[]> {
+  return new Promise((resolve, reject) => {
+    const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
+    const request = get(url, { headers }, (response) => {
+      let held = '';
+      const events: StreamedEvent[] = [];
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        const blocks = (held + text).split('\n\n');
+        held = blocks.pop() ?? '';
+        for (const block of blocks) {
+          const id = /^id: (.*)$/m.exec(block)?.[1] ?? '';
+          const data = /^data: (.*)$/m.exec(block)?.[1];
+          if (data !== undefined) events.push({ id, data: JSON.parse(data) as LiveMessage });
+        }
+        if (enough(events)) {
+          request.destroy();
+          resolve(events);
+        }
+      });
+      response.on('error', () => {});
+    });
+    request.on('error', reject);
+  });
+}
+
+it('goes on after Last-Event-ID, at any event', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const { url } = registryIn(cwd)!;
+  const events = (all: StreamedEvent[]): StreamedEvent[] => all.filter(({ data }) => data.type === 'event');
+  const reading = readStream(`${url}/api/live?from=start`, undefined, (all) => events(all).length >= 30);
+  const child = agent(cwd, 'one', ERRORS(60));
+  const first = events(await reading);
+  await child.ended;
+  await wrapper(['later', '--enable-db', '--', 'echo', 'error: later'], { cwd });
+  for (const from of [0, 1, 17, 29]) {
+    const rest = await readStream(
+      `${url}/api/live`,
+      first[from]!.id,
+      (all) => events(all).length >= 60 - from,
+    );
+    const numbers = events(rest).map(({ data }) => `${data['agent_name']} ${data['seq']}`);
+    const expected = Array.from({ length: 59 - from }, (_, index) => `one ${from + 2 + index}`);
+    expect(numbers.sort()).toEqual([...expected, 'later 1'].sort());
+  }
+});
+
+it('joins the screen of a session and what is printed afterwards', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const script = 'for i in $(seq 200); do echo "line $i"; sleep 0.01; done; sleep 1';
+  const child = agent(cwd, 'one', script, '--pty');
+  const sessionId = await runningSession(cwd);
+  const joined: LiveClient[] = [];
+  for (let number = 0; number < 4; number++) {
+    const client = watch(cwd, { output: true, sessions: [sessionId] });
+    joined.push(client);
+    await until('it has a screen and output', () => client.has('screen') && client.has('output'));
+  }
+  await until('the last line is there', () => joined.every((client) => textOf(client).includes('line 200')));
+  for (const client of joined) {
+    const numbers = [...textOf(client).matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
+    const first = numbers[0]!;
+    expect(numbers).toEqual(Array.from({ length: 201 - first }, (_, index) => first + index));
+  }
+  child.kill('SIGTERM');
+  await child.ended;
+});
+
+/** The screen, drawn row by row, and the output after it. */
+function textOf(client: LiveClient): string {
+  return client.messages
+    .filter(({ type }) => type === 'screen' || type === 'output')
+    .map((message) => String(message['data']))
+    .join('');
+}
+
+it('refuses what it does not understand, and goes on', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const client = watch(cwd);
+  await until('it is live', () => client.has('live'));
+  const refused = async (message: object, code: string): Promise<void> => {
+    const before = client.messages.length;
+    client.send(message);
+    await until('it is refused', () => client.messages.length > before);
+    expect(client.messages.at(-1)).toMatchObject({ error: { code } });
+  };
+  await refused({ type: 'dance' }, 'body_invalid');
+  await refused({ type: 'subscribe', after: 'v1;x' }, 'cursor_invalid');
+  await refused({ type: 'subscribe', sessions: ['../../etc/passwd'] }, 'body_invalid');
+  await refused({ type: 'subscribe', typo: true }, 'body_invalid');
+  await refused(
+    { type: 'command', command: 'pause', session_id: 'sess_000000000000', request_id: 'x' },
+    'token_required',
+  );
+  const unknown = await fetch(`${registryIn(cwd)!.url}/api/live?type=error`);
+  expect(await unknown.json()).toMatchObject({ status: 400, code: 'parameter_unknown' });
+  await wrapper(['short', '--enable-db', '--', 'echo', 'error: x'], { cwd });
+  await until('it goes on', () => client.seen.size === 1);
+});
+
+it('tails in the terminal what another process runs, to its end', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const child = agent(cwd, 'one', ERRORS(30, 0.05));
+  await runningSession(cwd);
+  const shown = await wrapper(['tail', 'last', '--all', '--output'], { cwd });
+  await child.ended;
+  const lines = shown.stdout.toString().split('\n');
+  expect(lines.filter((line) => / one error /.test(line))).toHaveLength(30);
+  expect(lines.some((line) => / │ error: 30$/.test(line))).toBe(true);
+  expect(lines.at(-2)).toMatch(/ one completed \(0\)$/);
+  expect(shown.status).toBe(0);
+  const late = await wrapper(['tail', 'last'], { cwd });
+  expect(late.stderr.toString()).toMatch(/has ended/);
+});

@@ -3,6 +3,7 @@
 
 import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../model/event.ts';
 import { readBlocks } from './block-query.ts';
+import { sum, sumBy } from './counts.ts';
 import type { Database, SqlValue } from './database.ts';
 import { EventCounters } from './event-counters.ts';
 import { readEvents } from './event-page.ts';
@@ -27,6 +28,9 @@ export interface AgentStats {
   /** Events without a risk level are counted as `none`. */
   readonly byRisk: Readonly<Record<string, number>>;
 }
+
+/** Of one session, as in `AgentStats`. */
+export type SessionCounts = Pick<AgentStats, 'totalEvents' | 'byType' | 'byRisk'>;
 
 const INSERT_EVENT =
   `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ` +
@@ -111,9 +115,24 @@ export class ExtractionStore {
     ) as { event_type: string; pattern: string; risk_level: string; events: number }[];
     return {
       agentName: agent,
-      totalEvents: rows.reduce((sum, row) => sum + row.events, 0),
+      totalEvents: sum(rows),
       byType: sumBy(rows, (row) => row.event_type),
       byPattern: sumBy(rows, (row) => row.pattern),
+      byRisk: sumBy(rows, (row) => row.risk_level || 'none'),
+    };
+  }
+
+  /** The same for one session. */
+  getSessionCounts(sessionId: string): SessionCounts {
+    const sql = 'SELECT event_type, risk_level, events FROM session_totals WHERE session_id = ?';
+    const rows = this.#database.read(() => this.#database.prepare(sql).all(sessionId)) as {
+      event_type: string;
+      risk_level: string;
+      events: number;
+    }[];
+    return {
+      totalEvents: sum(rows),
+      byType: sumBy(rows, (row) => row.event_type),
       byRisk: sumBy(rows, (row) => row.risk_level || 'none'),
     };
   }
@@ -147,13 +166,4 @@ export class ExtractionStore {
   #events(sql: string, values: readonly SqlValue[]): StoredEvent[] {
     return this.#database.read(() => (this.#database.prepare(sql).all(...values) as EventRow[]).map(toEvent));
   }
-}
-
-function sumBy<T extends { events: number }>(
-  rows: readonly T[],
-  key: (row: T) => string,
-): Record<string, number> {
-  const sums = new Map<string, number>();
-  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
-  return Object.fromEntries([...sums].sort((left, right) => right[1] - left[1]));
 }

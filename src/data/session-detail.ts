@@ -3,27 +3,23 @@
 import { statSync } from 'node:fs';
 import type { Session } from '../model/session.ts';
 import type { Database } from './database.ts';
+import { ExtractionStore } from './extraction-store.ts';
 import type { RecordingFacts, SessionDetail } from './query-types.ts';
 import { sessionFiles } from './session-files.ts';
 import { SessionStore } from './session-store.ts';
-import { sum, sumBy } from './statistics.ts';
 
 /** Undefined when there is no such session. */
 export function readSessionDetail(database: Database, sessionId: string): SessionDetail | undefined {
   const sessions = new SessionStore(database);
   const session = sessions.getSession(sessionId);
   if (session === undefined) return undefined;
-  const totals = database.read(() =>
-    database
-      .prepare('SELECT event_type, risk_level, events FROM session_totals WHERE session_id = ?')
-      .all(sessionId),
-  ) as { event_type: string; risk_level: string; events: number }[];
+  const counts = new ExtractionStore(database).getSessionCounts(sessionId);
   return {
     session,
     stateChanges: sessions.getStateChanges(sessionId),
-    totalEvents: sum(totals),
-    byType: sumBy(totals, (total) => total.event_type),
-    byRisk: sumBy(totals, (total) => total.risk_level || 'none'),
+    totalEvents: counts.totalEvents,
+    byType: counts.byType,
+    byRisk: counts.byRisk,
     recording: recordingFacts(database.path, session),
   };
 }

@@ -1,6 +1,7 @@
 // What is known of an agent, of a pattern and of all agents together. Events come from the counters and sessions from one
 // index, so that the answers cost the same at any number of events.
 
+import { sum, sumBy } from './counts.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { toTimestamp } from './event-rows.ts';
@@ -187,19 +188,6 @@ export function agentOverviews(database: Database): AgentOverview[] {
           compare(right.lastSeenAt ?? '', left.lastSeenAt ?? '') || compare(left.agentName, right.agentName),
       );
   });
-}
-
-/** Sums by a name, the largest first, names in order where sums are equal. */
-export function sumBy<T extends { events: number }>(rows: readonly T[], key: (row: T) => string): Counts {
-  const sums = new Map<string, number>();
-  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
-  return Object.fromEntries(
-    [...sums].sort((left, right) => right[1] - left[1] || compare(left[0], right[0])),
-  );
-}
-
-export function sum(rows: readonly { events: number }[]): number {
-  return rows.reduce((total, row) => total + row.events, 0);
 }
 
 function first(counts: Counts, most: number): Counts {

@@ -1,11 +1,12 @@
 // A timeline: the events of a span of time, and how many there were of each type in each minute, hour, day or week of it.
-// Hours and longer are counted when events are stored; minutes are counted here, over no more events than MINUTE_LIMIT.
+// Hours and longer are counted when events are stored; minutes are counted here, over no more events than MINUTE_LIMIT, by the text
+// of their time.
 
 import { WrapperError } from '../model/errors.ts';
+import { sum, sumBy } from './counts.ts';
 import type { Database, SqlValue } from './database.ts';
 import { readEvents } from './event-page.ts';
 import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
-import { sum, sumBy } from './statistics.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

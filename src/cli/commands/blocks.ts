@@ -13,8 +13,6 @@ import type { Column } from '../table.ts';
 
 /** Enough of a SHA-256 to name one block among many thousands. */
 const DIGEST_SHOWN = 8;
-const NONE_IN_SESSION =
-  'No code block was first seen in this session; one that an earlier session printed is stored there.';
 
 export const blocksCommand: CommandDefinition = {
   name: 'blocks',
@@ -49,7 +47,10 @@ export const blocksCommand: CommandDefinition = {
     if (reader === undefined && reference !== undefined) throw noSessionYet(reference);
     if (reader === undefined && call.format === 'text' && digest === undefined) return 0;
     const session = reader && reference !== undefined ? findSession(reader, reference).sessionId : undefined;
-    const wanted = { ...filter, session, limit: digest === undefined ? limit + 1 : -1 };
+    const wanted =
+      digest === undefined
+        ? { ...filter, session, limit: limit + 1 }
+        : { ...filter, session, digest: digest.toLowerCase(), limit: -1 };
     const stored = reader?.extractions.getCodeBlocks(wanted) ?? [];
     const items = digest === undefined ? stored : [oneBlock(stored, digest)];
     if (call.format === 'text' && (digest !== undefined || call.options['content'] === true)) {
@@ -60,7 +61,7 @@ export const blocksCommand: CommandDefinition = {
       key: 'code_blocks',
       items,
       limit,
-      empty: session === undefined ? 'No code block matches.' : NONE_IN_SESSION,
+      empty: 'No code block matches.',
       columns: columns(call, items),
       toDocument: codeBlockDocument,
     });
@@ -69,16 +70,15 @@ export const blocksCommand: CommandDefinition = {
 };
 
 function oneBlock(stored: readonly StoredBlock[], prefix: string): StoredBlock {
-  const found = stored.filter((block) => block.digest.startsWith(prefix.toLowerCase()));
-  const [first, ...others] = found;
+  const [first, ...others] = stored;
   if (first === undefined) {
     throw new WrapperError('session_unknown', `no code block has a digest that starts with ${prefix}`, {
       hint: 'wrapper blocks lists them.',
     });
   }
   if (others.length === 0) return first;
-  throw new WrapperError('session_ambiguous', `${prefix} is the start of ${found.length} digests`, {
-    hint: found
+  throw new WrapperError('session_ambiguous', `${prefix} is the start of ${stored.length} digests`, {
+    hint: stored
       .slice(0, 5)
       .map((block) => block.digest.slice(0, prefix.length + 8))
       .join(', '),

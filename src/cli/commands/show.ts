@@ -1,6 +1,7 @@
 // `wrapper show <id>`: everything about one session, and how to go on from there.
 
 import { statSync } from 'node:fs';
+import type { SessionCounts } from '../../data/extraction-store.ts';
 import { sessionFiles } from '../../data/session-files.ts';
 import { eventDocument, sessionDocument, stateChangeDocument } from '../../model/documents.ts';
 import type { StoredEvent } from '../../model/event.ts';
@@ -15,15 +16,7 @@ import { shortIds } from '../session-id.ts';
 import { renderDetails, renderTable } from '../table.ts';
 import { durationOf } from './sessions.ts';
 
-/** Events that are read at once while counting. */
-const PAGE = 5000;
 const ERRORS_SHOWN = 5;
-
-interface Counts {
-  total: number;
-  readonly byType: Record<string, number>;
-  readonly byRisk: Record<string, number>;
-}
 
 interface SessionFile {
   readonly kind: 'recording' | 'stderr';
@@ -50,7 +43,7 @@ export const showCommand: CommandDefinition = {
     if (reader === undefined) throw noSessionYet(reference);
     const session = findSession(reader, reference);
     const changes = reader.sessions.getStateChanges(session.sessionId);
-    const counts = countEvents(reader, session.sessionId);
+    const counts = reader.extractions.getSessionCounts(session.sessionId);
     const errors = reader.extractions
       .queryExtractions({ session: session.sessionId, type: 'error', limit: ERRORS_SHOWN })
       .reverse();
@@ -74,21 +67,6 @@ export const showCommand: CommandDefinition = {
     return 0;
   },
 };
-
-function countEvents(reader: Reader, sessionId: string): Counts {
-  const counts: Counts = { total: 0, byType: {}, byRisk: {} };
-  let afterSeq: number | undefined;
-  for (;;) {
-    const events = reader.extractions.getExtractionsBySession(sessionId, { limit: PAGE, afterSeq });
-    for (const { eventType, riskLevel } of events) {
-      counts.total++;
-      counts.byType[eventType] = (counts.byType[eventType] ?? 0) + 1;
-      counts.byRisk[riskLevel ?? 'none'] = (counts.byRisk[riskLevel ?? 'none'] ?? 0) + 1;
-    }
-    afterSeq = events.at(-1)?.seq;
-    if (events.length < PAGE || afterSeq === undefined) return counts;
-  }
-}
 
 function filesOf(reader: Reader, session: Session): SessionFile[] {
   const files = sessionFiles(reader.dbPath, session.sessionId);
@@ -114,7 +92,7 @@ function header(
   call: Call,
   session: Session,
   changes: readonly StateChange[],
-  counts: Counts,
+  counts: SessionCounts,
   files: readonly SessionFile[],
 ): string {
   const { output } = call;
@@ -137,7 +115,10 @@ function header(
     ],
     ['States', statesText(changes)],
     ['Lines', session.endedAt === null ? 'counted at the end' : String(session.totalLinesProcessed)],
-    ['Events', counts.total === 0 ? '0' : `${counts.total}: ${inOrder(counts.byType, EVENT_TYPES)}`],
+    [
+      'Events',
+      counts.totalEvents === 0 ? '0' : `${counts.totalEvents}: ${inOrder(counts.byType, EVENT_TYPES)}`,
+    ],
     ['Risk', riskText(call, counts)],
   );
   if (session.stdoutLogPath === null) rows.push(['Recording', 'none was kept']);
@@ -173,7 +154,7 @@ function stateText(call: Call, session: Session): string {
   return session.exitCode === null ? state : `${state}, exit status ${session.exitCode}`;
 }
 
-function riskText(call: Call, counts: Counts): string {
+function riskText(call: Call, counts: SessionCounts): string {
   const levels = [...RISK_LEVELS].reverse().filter((level) => counts.byRisk[level] !== undefined);
   return (
     levels.map((level) => paintRisk(call.output, level)(`${counts.byRisk[level]} ${level}`)).join(', ') || '-'
@@ -204,12 +185,12 @@ function errorTable(call: Call, errors: readonly StoredEvent[], total: number): 
 }
 
 /** Commands that a person can type next, with the id as short as it may be. */
-function nextSteps(call: Call, session: Session, counts: Counts): string {
+function nextSteps(call: Call, session: Session, counts: SessionCounts): string {
   const id = shortIds([session.sessionId])(session.sessionId);
   const steps: [string, string][] = [
     [`wrapper log ${id}${session.endedAt === null ? ' --follow' : ''}`, 'its text'],
   ];
-  if (counts.total > 0) steps.push([`wrapper events --session ${id}`, 'what was found']);
+  if (counts.totalEvents > 0) steps.push([`wrapper events --session ${id}`, 'what was found']);
   if ((counts.byType['code_block'] ?? 0) > 0)
     steps.push([`wrapper blocks --session ${id} --content`, 'its code blocks']);
   const width = Math.max(...steps.map(([line]) => line.length));

@@ -15,8 +15,7 @@ CREATE INDEX idx_state_started ON process_sessions(state, started_at);
 -- latest sessions of an agent in a state
 CREATE INDEX idx_agent_state ON process_sessions(agent_name, state, started_at);
 -- an agent's summary and durations, latest ended first, without looking at the rows
-CREATE INDEX idx_agent_summary ON process_sessions(agent_name, ended_at, started_at, exit_code, state,
-    total_lines_processed, total_extraction_events);
+CREATE INDEX idx_agent_summary ON process_sessions(agent_name, ended_at, started_at, exit_code, state, total_lines_processed, total_extraction_events);
 
 -- Number of events of a session by type and risk ('' where an event has none).
 CREATE TABLE session_counts (

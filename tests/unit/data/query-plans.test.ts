@@ -85,7 +85,10 @@ const BOUNDED = [
 function faults(sql: string): string[] {
   if (!/^SELECT/.test(sql.trim())) return [];
   return database.explain(sql).filter((step) => {
-    if (step.startsWith('SCAN')) return !SMALL.test(step) && !ORDERED.test(step) && !FEW.test(step);
+    if (step.startsWith('SCAN')) {
+      const isLimited = ORDERED.test(step) && / LIMIT \?/.test(sql);
+      return !SMALL.test(step) && !FEW.test(step) && !isLimited;
+    }
     if (step === 'USE TEMP B-TREE FOR ORDER BY') return !BOUNDED.some((form) => form.test(sql));
     return false;
   });
@@ -265,6 +268,7 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
   ],
   queryExtractions: [() => extractions.queryExtractions({ session: SESSION }), 'idx_session_seq', 'key'],
   getExtractionStats: [() => extractions.getExtractionStats('agent-1'), 'key'],
+  getSessionCounts: [() => extractions.getSessionCounts(SESSION), 'idx_session_seq', 'key'],
   getCodeBlocks: [() => extractions.getCodeBlocks(), 'idx_block_timestamp'],
   lastSeq: [() => extractions.lastSeq(SESSION), 'idx_session_seq'],
   getSession: [() => sessions.getSession(SESSION), 'sqlite_autoindex_process_sessions_1'],

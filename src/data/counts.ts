@@ -1,0 +1,16 @@
+// Sums of counters by a name.
+
+import type { Counts } from './query-types.ts';
+
+/** The largest first, names in order where sums are equal. */
+export function sumBy<T extends { events: number }>(rows: readonly T[], key: (row: T) => string): Counts {
+  const sums = new Map<string, number>();
+  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
+  return Object.fromEntries(
+    [...sums].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1)),
+  );
+}
+
+export function sum(rows: readonly { events: number }[]): number {
+  return rows.reduce((total, row) => total + row.events, 0);
+}

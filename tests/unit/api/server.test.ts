@@ -1,65 +1,231 @@
 // The server as a whole: a real one on a free port, over a real database.
 
+import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../../src/api/server.ts';
-import { temporaryFolder } from '../data/temporary-folder.ts';
+import { WebSocket } from 'ws';
+import { type RunningServer, type ServerOptions, startServer } from '../../../src/api/server.ts';
+import { rotateServerToken, tokenPath } from '../../../src/data/server-token.ts';
+import { WrapperError } from '../../../src/model/errors.ts';
+import { IDS, makeSampleDatabase } from '../cli/sample-database.ts';
+import { parseAnswer, readAll } from './raw-client.ts';
+import { sharedFolder } from './shared-folder.ts';
 
 const servers: RunningServer[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function start(): Promise<RunningServer> {
-  const server = await startServer({
-    dbPath: join(temporaryFolder(), 'wrapper.db'),
-    version: '0.0.0',
-    port: 0,
-  });
+async function start(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
+  const dbPath = options.dbPath ?? join(sharedFolder(), 'wrapper.db');
+  const server = await startServer({ dbPath, version: '0.0.0', port: 0, ...options });
   servers.push(server);
   return server;
 }
 
-describe('the server', () => {
-  it('answers before there is a database', async () => {
+async function json<Body>(url: string, init: RequestInit = {}): Promise<Body> {
+  const response = await fetch(url, init);
+  return (await response.json()) as Body;
+}
+
+describe('the database', () => {
+  it('may come later; until then everything is empty', async () => {
     const server = await start();
-    const response = await fetch(`${server.url}/api/health`);
-    expect(response.status).toBe(200);
-    const body = (await response.json()) as { database: { exists: boolean } };
-    expect(body.database.exists).toBe(false);
-  });
-  it('says in a problem document what it does not know', async () => {
-    const server = await start();
-    for (const [path, init, status, code] of [
-      ['/nowhere', {}, 404, 'not_found'],
-      ['/api/health?limt=1', {}, 400, 'parameter_unknown'],
-      ['/api/health', { method: 'DELETE' }, 415, 'content_type_unsupported'],
-      [
-        '/api/health',
-        { method: 'DELETE', headers: { 'content-type': 'application/json' } },
-        401,
-        'token_required',
-      ],
-      [
-        '/api/health',
-        {
-          method: 'DELETE',
-          headers: {
-            'content-type': 'application/json',
-            authorization: `Bearer ${server.context.access.token()}`,
-          },
-        },
-        405,
-        'method_not_allowed',
-      ],
-    ] as const) {
-      const response = await fetch(`${server.url}${path}`, init);
-      expect([path, response.status, response.headers.get('content-type')]).toEqual([
-        path,
-        status,
-        'application/problem+json',
-      ]);
-      expect(((await response.json()) as { code: string }).code).toBe(code);
+    for (const path of ['extractions', 'code-blocks', 'sessions', 'agents', 'timeline']) {
+      const response = await fetch(`${server.url}/api/query/${path}`);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(await response.json()).toMatchObject({ total: 0 });
     }
+    expect(await json(`${server.url}/api/health`)).toMatchObject({ database: { exists: false, bytes: 0 } });
+    makeSampleDatabase(server.context.dbPath);
+    await expect
+      .poll(() => json(`${server.url}/api/query/sessions`))
+      .toMatchObject({ total: 4, sessions: [{ agent_name: 'claude' }, {}, {}, {}] });
+    expect(await json(`${server.url}/api/health`)).toMatchObject({
+      database: { exists: true },
+      sessions: {
+        total: 4,
+        active: 1,
+        running: [{ session_id: IDS.running, last_seq: 0, last_event_at: null }],
+      },
+    });
+  });
+
+  it('may be replaced by another', async () => {
+    const server = await start();
+    makeSampleDatabase(server.context.dbPath);
+    const other = join(sharedFolder(), 'other.db');
+    await expect.poll(() => json(`${server.url}/api/query/agents`)).toMatchObject({ total: 2 });
+    await (await start({ dbPath: other })).close();
+    const { openDatabase } = await import('../../../src/data/database.ts');
+    openDatabase(other).close();
+    renameSync(other, server.context.dbPath);
+    await expect.poll(() => json(`${server.url}/api/query/agents`)).toMatchObject({ total: 0 });
+  });
+
+  it.each([
+    ['is no database', 'text of somebody', 'database_foreign'],
+    ['is newer', undefined, 'database_newer'],
+  ])('that %s is refused before anything listens', async (_what, text, code) => {
+    const dbPath = join(sharedFolder(), 'wrapper-other.db');
+    if (text === undefined) {
+      makeSampleDatabase(dbPath);
+      const bytes = readFileSync(dbPath);
+      bytes.writeUInt32BE(99, 60);
+      writeFileSync(dbPath, bytes);
+    } else writeFileSync(dbPath, text);
+    await expect(start({ dbPath })).rejects.toMatchObject({ code });
   });
 });
+
+describe('listening', () => {
+  it('is on loopback only, at both of its addresses', async () => {
+    const server = await start();
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    const loopback = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    for (const { address, family, internal, scopeid } of loopback) {
+      const host = family === 'IPv6' && scopeid ? `${address}%${scopeid}` : address;
+      const reached = await new Promise<boolean>((resolve) => {
+        const socket = connect(server.port, host, () => resolve(true)).on('error', () => resolve(false));
+        socket.on('connect', () => socket.destroy());
+      });
+      expect([address, reached]).toEqual([address, internal]);
+    }
+  });
+
+  it('on a port of somebody else is an error that says so', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const failure = await start({ port }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WrapperError);
+    expect(failure).toMatchObject({ code: 'port_in_use', message: `port ${port} on 127.0.0.1 is in use` });
+    other.close();
+  });
+
+  it('on every address needs the token for everything', async () => {
+    const server = await start({ host: '0.0.0.0' });
+    const token = server.context.access.token();
+    for (const path of ['/', '/api/docs', '/api/health', '/api/query/sessions', '/api/openapi.json']) {
+      const without = await fetch(`${server.url}${path}`);
+      expect([path, without.status, without.headers.get('www-authenticate')]).toEqual([
+        path,
+        401,
+        'Bearer realm="wrapper"',
+      ]);
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await fetch(`${server.url}${path}`, { headers })).status).toBe(200);
+    }
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
+    const refused = await new Promise((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    });
+    expect(refused).toBe(401);
+    const described = await json<{ paths: Record<string, { get?: { security: unknown } }> }>(
+      `${server.url}/api/openapi.json`,
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    expect(described.paths['/api/health']?.get?.security).toEqual([{ token: [] }]);
+  });
+});
+
+describe('the token', () => {
+  const act = (server: RunningServer, token: string) =>
+    fetch(`${server.url}/api/sessions/${IDS.completed}/pause`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+
+  it('is for its owner only and counts from the moment it is rotated', async () => {
+    const server = await start();
+    makeSampleDatabase(server.context.dbPath);
+    const first = server.context.access.token();
+    expect(statSync(tokenPath(server.context.dbPath)).mode & 0o777).toBe(0o600);
+    expect((await act(server, first)).status).not.toBe(401);
+    const second = rotateServerToken(server.context.dbPath);
+    expect(second).not.toBe(first);
+    expect((await act(server, first)).status).toBe(401);
+    expect((await act(server, second)).status).not.toBe(401);
+  });
+
+  it('that others could have read or written is not trusted', async () => {
+    const server = await start();
+    const token = server.context.access.token();
+    chmodSync(tokenPath(server.context.dbPath), 0o644);
+    const answer = await act(server, token);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+      503,
+      'storage_unavailable',
+    ]);
+    rotateServerToken(server.context.dbPath);
+    expect(statSync(tokenPath(server.context.dbPath)).mode & 0o777).toBe(0o600);
+  });
+
+  it('guessed again and again is answered more and more rarely', async () => {
+    const server = await start();
+    server.context.access.token();
+    const statuses = await Promise.all(Array.from({ length: 60 }, () => act(server, 'x'.repeat(43))));
+    const codes = new Set(statuses.map((answer) => answer.status));
+    expect([...codes].sort()).toEqual([401, 429]);
+    expect(statuses.find(({ status }) => status === 429)!.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('connections', () => {
+  it('beyond the limit are told so and closed, and make room when others leave', async () => {
+    const server = await start({ limits: { connections: 20 } });
+    const idle = await Promise.all(Array.from({ length: 20 }, () => connected(server.port)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        readAll(connect(server.port, '127.0.0.1'), (socket) => socket.write('GET / HTTP/1.1\r\n')),
+      ),
+    );
+    for (const answer of answers.map(parseAnswer)) {
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'overloaded', status: 503 });
+    }
+    for (const socket of idle) socket.destroy();
+    await expect
+      .poll(async () => (await fetch(`${server.url}/api/health`)).status, { timeout: 5000 })
+      .toBe(200);
+  });
+});
+
+describe('closing', () => {
+  it('ends streams and WebSockets politely and refuses what comes then', async () => {
+    const server = await start();
+    makeSampleDatabase(server.context.dbPath);
+    const stream = await fetch(`${server.url}/api/live`);
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
+    await new Promise((resolve) => socket.on('open', resolve));
+    const closed = new Promise((resolve) => socket.on('close', (code) => resolve(code)));
+    const ended = stream.text().then(
+      () => 'ended',
+      () => 'broken',
+    );
+    await server.close();
+    expect(await closed).toBe(1001);
+    expect(await ended).toBe('ended');
+    await expect(fetch(`${server.url}/api/health`)).rejects.toThrow();
+  });
+
+  it('does not wait for whoever never reads', async () => {
+    const server = await start({ timeouts: { shutdown: 100 } });
+    const idle = await connected(server.port);
+    idle.write('GET /api/live HTTP/1.1\r\n');
+    idle.on('error', () => {});
+    await server.close();
+    expect(await new Promise((resolve) => idle.on('close', () => resolve('closed')))).toBe('closed');
+  });
+});
+
+function connected(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}

@@ -66,6 +66,10 @@
     screen.classList.add('sought');
     mark(item);
   };
+  // The button that starts it all is hidden then, so the screen is the button.
+  screen.addEventListener('click', () => {
+    if (screen.classList.contains('sought')) player.play();
+  });
   for (const item of items) {
     const button = item.querySelector('button');
     button.disabled = false;

@@ -15,7 +15,7 @@ import { WrapperError } from '../model/errors.ts';
 import { type Compiled, columnOf, compileCondition, invalid, storedColumns } from './advanced-condition.ts';
 import { COUNTED_COLUMNS, chooseSource, counterSource, type Source } from './advanced-source.ts';
 import type { Database } from './database.ts';
-import type { Fragment } from './event-query.ts';
+import type { Fragment } from './event-filter.ts';
 import { checkOffset, decodeCursor, encodeCursor } from './page.ts';
 import type { AdvancedAnswer, AdvancedCell, AdvancedResult } from './query-types.ts';
 

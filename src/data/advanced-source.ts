@@ -5,14 +5,8 @@
 import type { AdvancedComparison, AdvancedCondition, AdvancedQuery } from '../model/advanced-query.ts';
 import { type EventType, RISK_LEVELS, type RiskLevel } from '../model/event.ts';
 import type { Database, SqlValue } from './database.ts';
-import {
-  type EventKey,
-  type EventPlan,
-  entriesQuery,
-  type Fragment,
-  planEvents,
-  type Stretch,
-} from './event-query.ts';
+import type { Fragment } from './event-filter.ts';
+import { type EventKey, type EventPlan, entriesQuery, planEvents, type Stretch } from './event-query.ts';
 import type { EventFilter } from './query-types.ts';
 
 /** Rows of a table in order, newest first. */

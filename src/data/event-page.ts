@@ -5,12 +5,12 @@
 import { WrapperError } from '../model/errors.ts';
 import type { StoredEvent } from '../model/event.ts';
 import type { Database } from './database.ts';
+import type { Fragment } from './event-filter.ts';
 import {
   countQueries,
   type EventKey,
   type EventPlan,
   entriesQuery,
-  type Fragment,
   listQuery,
   orderOf,
   planEvents,

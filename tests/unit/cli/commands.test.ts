@@ -219,8 +219,8 @@ describe('blocks', () => {
     expect(all.stdout).toContain(PYTHON_BLOCK);
   });
 
-  it('explains why a session has none', async () => {
-    expect((await wrapper('blocks --session cccccc')).stderr).toContain('first seen in this session');
+  it('says when a session has none', async () => {
+    expect((await wrapper('blocks --session cccccc')).stderr).toContain('No code block matches.');
   });
 
   it('refuses digests that are none', async () => {

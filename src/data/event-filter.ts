@@ -2,6 +2,7 @@
 
 import { RISK_LEVELS, type RiskLevel } from '../model/event.ts';
 import type { Database, SqlValue } from './database.ts';
+import type { Span } from './event-span.ts';
 import type { EventFilter } from './query-types.ts';
 
 /** A piece of SQL with the values of its parameters. */
@@ -56,6 +57,16 @@ export class Wanted {
   get isTimed(): boolean {
     const { since, until, q } = this.filter;
     return since !== undefined || until !== undefined || q !== undefined;
+  }
+
+  /** Undefined unless the filter is an agent, types perhaps, and a time from which and up to which. */
+  get span(): Span | undefined {
+    const { agent, types, pattern, risks } = this;
+    const { since, until, q } = this.filter;
+    if (agent === undefined || since === undefined || until === undefined) return undefined;
+    return pattern === undefined && risks === undefined && q === undefined
+      ? { agent, types, since, until }
+      : undefined;
   }
 
   part(served: readonly Criterion[]): Countable {
@@ -124,7 +135,7 @@ export class Wanted {
 
 type Countable = Partial<Pick<Wanted, 'agent' | 'types' | 'pattern' | 'risks'>>;
 
-function oneOf(column: string, values: readonly string[]): Fragment {
+export function oneOf(column: string, values: readonly string[]): Fragment {
   if (values.length === 1) return equals(column, values[0]!);
   return { sql: `${column} IN (${values.map(() => '?').join(', ')})`, values };
 }

@@ -17,6 +17,7 @@ import {
   searchQuery,
 } from './event-query.ts';
 import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts';
+import { countSpan } from './event-span.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { EventFilter } from './query-types.ts';
 
@@ -129,6 +130,9 @@ class PageReader {
     if (isFirst && found.next === undefined && (before === 0 || found.rows.length > 0))
       return { events: before + found.rows.length, isLowerBound: false };
     if (this.#filter.q !== undefined) return undefined;
+    const { span } = this.#plan;
+    const counted = span === undefined ? undefined : countSpan(this.#database, span, COUNT_LIMIT);
+    if (counted !== undefined) return { events: counted, isLowerBound: false };
     let entries = 0;
     let events = 0;
     for (const { sql, values } of countQueries(this.#plan, COUNT_LIMIT + 1)) {

@@ -14,6 +14,7 @@ import {
   unique,
   Wanted,
 } from './event-filter.ts';
+import type { Span } from './event-span.ts';
 import type { EventFilter } from './query-types.ts';
 
 /** Where in which index a list, or a part of it, is read. */
@@ -31,6 +32,8 @@ export interface EventPlan {
   readonly residual: Residual | undefined;
   /** The number of all events that match, where counters tell it. */
   readonly total: number | undefined;
+  /** What counters know of the hours in it, when the filter is a span of time of one agent. */
+  readonly span?: Span | undefined;
 }
 
 /** The key of the last event that was given out: [timestamp, id] or [seq, id]. */
@@ -195,6 +198,7 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
     })),
     residual: wanted.residual(candidate.served),
     total: wanted.isTimed ? undefined : total,
+    span: wanted.span,
   });
   const everything: Candidate = { index: 'idx_timestamp', entries: [[]], served: ['time'] };
   const chosen = agent === undefined && types === undefined && pattern === undefined && risks === undefined;

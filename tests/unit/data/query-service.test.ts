@@ -77,7 +77,10 @@ describe('a timeline', () => {
           const { database, ask, extractions } = newService();
           save(extractions, rows);
           writeByHand(database, '2026-02-10 10:45:00');
+          writeByHand(database, '2026-02-10T13:45:00.000Z');
           const events = everything(database);
+          const byHand = rows.length + 1;
+          const textOf = (row: StoredEvent) => (row.id === byHand ? '2026-02-10 10:45:00' : row.timestamp);
           for (const { from, minutes, agent, type, bucket } of asked) {
             const since = new Date(START + from * MINUTE).toISOString();
             const until = new Date(START + (from + minutes) * MINUTE).toISOString();
@@ -91,7 +94,7 @@ describe('a timeline', () => {
             const wanted = events.filter(
               (row) =>
                 // By minutes, rows in SQLite's form of a time are where it puts them: before all others of the day.
-                (timeline.bucket !== 'minute' || row.seq > 0) &&
+                (timeline.bucket !== 'minute' || row.id !== byHand) &&
                 (agent === undefined || row.agentName === agent) &&
                 (type === undefined || row.eventType === type),
             );
@@ -105,6 +108,17 @@ describe('a timeline', () => {
               for (const [name, count] of Object.entries(part.byType))
                 expect(count).toBe(inside.filter((row) => row.eventType === name).length);
             }
+            const inSpan = events.filter(
+              (row) =>
+                (agent === undefined || row.agentName === agent) &&
+                (type === undefined || row.eventType === type) &&
+                textOf(row) >= since &&
+                textOf(row) < until,
+            );
+            expect(timeline.events).toMatchObject({ total: inSpan.length, totalIsLowerBound: false });
+            expect(timeline.events.items).toHaveLength(inSpan.length);
+            const small = ask.timeline({ agent, type, since, until, bucket, limit: 1 });
+            expect(small.events.total).toBe(inSpan.length);
             const listed = timeline.events.items.map((row) => row.timestamp);
             expect(listed).toEqual([...listed].sort());
           }

@@ -5,6 +5,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, WrapperError } from '../model/errors.ts';
 
+/** Connections that the system keeps until they are accepted; one beyond it believes that it is open and hears nothing. */
+const BACKLOG = 4096;
 /** How often another free port is tried when the one found is taken on ::1. */
 const ATTEMPTS = 10;
 
@@ -39,7 +41,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(describe(error, host, port));
     server.once('error', failed);
-    server.listen({ host, port, exclusive: true, ipv6Only: host === '::1' }, () => {
+    server.listen({ host, port, exclusive: true, ipv6Only: host === '::1', backlog: BACKLOG }, () => {
       server.off('error', failed);
       resolve((server.address() as AddressInfo).port);
     });

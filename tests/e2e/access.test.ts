@@ -1,0 +1,74 @@
+// Who can reach the built server, and what becomes of it under a flood of connections.
+
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { startServing } from '../support/serving.ts';
+import { PROGRAMS, temporaryFolder, wrapper } from '../support/wrapper.ts';
+
+const run = promisify(execFile);
+
+/** Listening sockets of a process, as `address:port` in the hexadecimal of /proc/net. */
+function listening(port: number): string[] {
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, local = '', , state]) => state === '0A' && Number.parseInt(local.split(':')[1]!, 16) === port,
+      )
+      .map(([, local = '']) => local.split(':')[0]!),
+  );
+}
+
+function residentMiB(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line![1]) / 1024;
+}
+
+describe('wrapper serve', () => {
+  it('binds loopback and nothing else', async () => {
+    const server = await startServing(temporaryFolder());
+    for (const address of listening(server.port)) {
+      expect(['0100007F', '00000000000000000000000001000000']).toContain(address);
+    }
+    expect(listening(server.port)).toContain('0100007F');
+  });
+
+  it('refuses 10,000 connections politely, keeps its memory and goes on', async () => {
+    const server = await startServing(temporaryFolder());
+    const health = async () => (await fetch(`${server.url}/api/health`)).status;
+    expect(await health()).toBe(200);
+    const pid = server.child.pid!;
+    const before = residentMiB(pid);
+    const flood = join(PROGRAMS, 'connection-flood.mjs');
+    const { stdout } = await run(process.execPath, [flood, String(server.port), '10000']);
+    const outcome = JSON.parse(stdout) as { refused: number; open: number; reset: number; other: number };
+    expect(outcome.other).toBe(0);
+    expect(outcome.reset).toBe(0);
+    expect(outcome.open).toBeLessThanOrEqual(1024);
+    expect(outcome.refused + outcome.open).toBe(10_000);
+    expect(residentMiB(pid) - before).toBeLessThan(100);
+    await expect.poll(health, { timeout: 10_000 }).toBe(200);
+  });
+});
+
+describe('the token', () => {
+  it('is printed, is private, and is replaced on request', async () => {
+    const cwd = temporaryFolder();
+    const first = (await wrapper(['token'], { cwd })).stdout.toString();
+    expect(first).toMatch(/^[A-Za-z0-9_-]{43}\n$/);
+    expect((await wrapper(['token'], { cwd })).stdout.toString()).toBe(first);
+    expect(statSync(join(cwd, 'data/wrapper.db.token')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, 'data')).mode & 0o777).toBe(0o700);
+    const rotated = JSON.parse(
+      (await wrapper(['token', '--rotate', '--json'], { cwd })).stdout.toString(),
+    ) as {
+      token: string;
+    };
+    expect(`${rotated.token}\n`).not.toBe(first);
+    expect((await wrapper(['token'], { cwd })).stdout.toString()).toBe(`${rotated.token}\n`);
+  });
+});

@@ -5,7 +5,6 @@
 // is the truth; the database is an index that can be made again from it. When more arrives than can be understood at
 // once, chunks are only copied to a spool file, and understanding catches up by reading it.
 
-import { LiveSessions } from '../data/live-sessions.ts';
 import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
 import { removeSpool } from '../data/spool.ts';
 import { messageOf } from '../model/errors.ts';
@@ -26,9 +25,14 @@ import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
 import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
 import { GuardedRecording } from './guarded-recording.ts';
+import { inSlices } from './line-slices.ts';
+import { LiveRegistration } from './live-registration.ts';
 import type { LiveObserver, LiveSource } from './live-source.ts';
+import { immediate, pause } from './pauses.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
+import { redactedSession } from './redacted-session.ts';
+import { type NumberedState, SessionStates } from './session-states.ts';
 
 /** A batch that is not full is written after this long, in ms (specification: 5 seconds). */
 const FLUSH_AFTER_MS = 5000;
@@ -39,8 +43,6 @@ const WAIT_FOR_LOCK_MS = 2500;
 /** And this long when others get through, as in a crowd of sessions that end at once, in ms. */
 const WAIT_IN_LINE_MS = 60_000;
 const RETRY_EVERY_MS = 20;
-/** The extractor gets this much at once, so that a crowded chunk does not keep the recorder from the next, in bytes. */
-const SLICE_BYTES = 8 * 1024;
 
 export class Recorder implements LiveSource {
   readonly #plan: RecorderPlan;
@@ -49,15 +51,15 @@ export class Recorder implements LiveSource {
   readonly #borders = new Map<StreamName, Utf8Border>();
   readonly #files: SessionFiles | undefined;
   readonly #recording: GuardedRecording;
-  readonly #live: LiveSessions | undefined;
+  readonly #registration: LiveRegistration;
   readonly #queue: EventStoreQueue | undefined;
+  readonly #states: SessionStates;
   readonly #problems: Problem[] = [];
   readonly #eventsByType: Record<string, number> = {};
   #extractor: Extractor | undefined;
   #observer: LiveObserver | undefined;
   #ending = false;
   #seq = 0;
-  #state: { stateSeq: number; change: StateChange } | undefined;
   #size: { cols: number; rows: number };
   #lines = 0;
   #highestRisk: RiskLevel = 'none';
@@ -69,9 +71,12 @@ export class Recorder implements LiveSource {
   /** @param over the session is over already, so that nothing more comes and nothing has to be brought to safety */
   constructor(given: RecorderPlan, ring: ChunkRing, over = false) {
     const patterns = given.patterns ?? builtinPatternSet();
-    const plan = { ...given, session: completed(given.session, patterns.version) };
+    const plan = { ...given, session: redactedSession(given.session, patterns.version) };
     this.#plan = plan;
     this.#size = { cols: plan.cols, rows: plan.rows };
+    this.#states = new SessionStates(plan.session, ({ stateSeq, change }) =>
+      this.#observer?.state(stateSeq, change),
+    );
     const files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
     this.#files = files;
     this.#backlog = new Backlog(ring, files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
@@ -81,8 +86,8 @@ export class Recorder implements LiveSource {
       onFinding: (finding) => this.#found(finding),
       onDisabled: (pattern, reason) => this.#patternDisabled(pattern, reason),
     });
-    if (plan.dbPath !== null) this.#live = new LiveSessions(plan.dbPath);
     this.#recording = new GuardedRecording(plan, files);
+    this.#registration = new LiveRegistration(plan, this.#recording);
     if (plan.dbPath === null) return;
     this.#queue = new EventStoreQueue(plan.dbPath);
     this.#begin();
@@ -102,8 +107,9 @@ export class Recorder implements LiveSource {
       if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#storeBatch()) break;
     }
     this.#flushRecording();
-    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
+    // Before they are stored: whoever watches need not wait for the disk.
     this.#observer?.flush();
+    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
     if (this.#backlog.waitingBytes === 0) return 'done';
     return this.#holdsBack() ? 'rest' : 'more';
   }
@@ -135,7 +141,7 @@ export class Recorder implements LiveSource {
     this.#observer?.stored(this.storedSeq);
     this.#queue?.close();
     const stored = written && this.#isReadable();
-    this.#settleLive(end, stored);
+    this.#registration.settle({ ...end, droppedBytes: this.#bytesLost }, stored);
     if (stored) this.#recording.attempt(() => this.#removeSpools());
     return {
       lines: this.#lines,
@@ -156,7 +162,7 @@ export class Recorder implements LiveSource {
 
   #begin(): void {
     const { session } = this.#plan;
-    this.#recording.attempt(() => this.#registerLive(session));
+    this.#registration.begin();
     this.#queue?.createSession(session);
     for (const state of ['started', 'running'] as const) {
       this.#changeState({ timestamp: session.startedAt, state, metadata: null });
@@ -173,8 +179,8 @@ export class Recorder implements LiveSource {
     return this.#plan.session;
   }
 
-  get state(): { readonly stateSeq: number; readonly change: StateChange } {
-    return this.#state ?? { stateSeq: 0, change: this.#startedChange() };
+  get state(): NumberedState {
+    return this.#states.latest;
   }
 
   get lastSeq(): number {
@@ -211,26 +217,8 @@ export class Recorder implements LiveSource {
     this.#store();
   }
 
-  #startedChange(): StateChange {
-    const { sessionId, startedAt } = this.#plan.session;
-    return { sessionId, timestamp: startedAt, state: 'started', exitCode: null, metadata: null };
-  }
-
   #changeState(change: Pick<StateChange, 'timestamp' | 'state' | 'metadata'>): void {
-    const complete = { sessionId: this.#plan.session.sessionId, exitCode: null, ...change };
-    this.#queue?.recordStateChange(complete);
-    this.#noteState(complete);
-  }
-
-  #noteState(change: StateChange): void {
-    this.#state = { stateSeq: (this.#state?.stateSeq ?? 0) + 1, change };
-    this.#observer?.state(this.#state.stateSeq, change);
-  }
-
-  #registerLive(session: NewSession): void {
-    if (session.owner === null) return;
-    const { startedAtMs, patterns } = this.#plan;
-    this.#live?.register({ owner: session.owner, session, startedAtMs, patterns, end: null });
+    this.#queue?.recordStateChange(this.#states.add(change));
   }
 
   #take(frame: Frame): void {
@@ -362,17 +350,7 @@ export class Recorder implements LiveSource {
       bytesMissing: this.#bytesLost,
     });
     const { state, exitCode, endedAt, metadata } = end;
-    const { sessionId } = this.#plan.session;
-    this.#noteState({ sessionId, timestamp: endedAt, state, exitCode, metadata });
-  }
-
-  /** Clean end: nothing is left to recover. Otherwise the file says how the session ended, for whoever recovers it. */
-  #settleLive(end: SessionEnd, stored: boolean): void {
-    const { sessionId } = this.#plan.session;
-    this.#recording.attempt(() => {
-      if (stored) this.#live?.remove(sessionId);
-      else this.#live?.registerEnd(sessionId, { ...end, droppedBytes: this.#bytesLost });
-    });
+    this.#states.add({ timestamp: endedAt, state, exitCode, metadata });
   }
 
   #flushRecording(): void {
@@ -438,35 +416,4 @@ export class Recorder implements LiveSource {
     const first = [this.#queue?.failure, this.#recording.problem];
     return [...first.filter((problem) => problem !== undefined), ...this.#problems];
   }
-}
-
-/** Whole lines of about SLICE_BYTES; the last slice may end without one. */
-function* inSlices(bytes: Uint8Array): Generator<Uint8Array> {
-  let from = 0;
-  while (bytes.length - from > SLICE_BYTES) {
-    const newline = bytes.indexOf(0x0a, from + SLICE_BYTES);
-    if (newline === -1) break;
-    yield bytes.subarray(from, newline + 1);
-    from = newline + 1;
-  }
-  yield from === 0 ? bytes : bytes.subarray(from);
-}
-
-function immediate(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** What may be stored of a session: its command without secrets, and the version of what looks at its output. */
-function completed(session: NewSession, patternsVersion: string): NewSession {
-  const redactor = new Redactor();
-  return {
-    ...session,
-    extractionConfigVersion: patternsVersion,
-    argv: session.argv === null ? null : redactor.redactArguments(session.argv),
-    command: session.command === null ? null : redactor.redactText(session.command),
-  };
 }

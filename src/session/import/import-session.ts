@@ -8,8 +8,7 @@ import { importArchive } from './import-archive.ts';
 import { importCast } from './import-cast.ts';
 import type { Imported, ImportTarget } from './import-target.ts';
 
-export const IMPORT_FORMATS = ['json', 'jsonl', 'cast'] as const;
-export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+export type ImportFormat = 'json' | 'jsonl' | 'cast';
 
 /** As much of a file as tells its format: its first line, or the beginning of its first value. */
 const PROBE_BYTES = 1024 * 1024;
@@ -34,7 +33,7 @@ export function importSession(
 }
 
 /** @throws WrapperError `import_invalid` when it is none of them */
-export function detectFormat(path: string): ImportFormat {
+function detectFormat(path: string): ImportFormat {
   const beginning = readBeginning(path);
   const first = /^\s*(\{[^\n]*)/.exec(beginning)?.[1];
   const header = first === undefined ? undefined : parsed(first);

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { openScratch, ROOT } from './harness.mjs';
 import { busyness, describeMachine } from './machine.mjs';
 import { batch } from './measure/batch.mjs';
+import { exports } from './measure/export.mjs';
 import { extraction } from './measure/extraction.mjs';
 import { firstByte } from './measure/first-byte.mjs';
 import { latency } from './measure/latency.mjs';
@@ -16,6 +17,7 @@ import { pipeStored } from './measure/pipe-stored.mjs';
 import { pty } from './measure/pty.mjs';
 import { ptyTail } from './measure/pty-tail.mjs';
 import { queries } from './measure/queries.mjs';
+import { replay } from './measure/replay.mjs';
 import { start } from './measure/start.mjs';
 import { met, textTable, writeJson, writeMarkdown } from './report.mjs';
 import { writeWorkload } from './workload.mjs';
@@ -32,6 +34,8 @@ const MEASUREMENTS = {
   extraction,
   batch,
   queries,
+  replay,
+  exports,
 };
 
 /** A measurement that could not be made keeps no budget. */

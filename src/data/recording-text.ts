@@ -5,7 +5,7 @@ import type { StreamName } from '../model/event.ts';
 import { escapeControls } from './json-text.ts';
 
 /** What our recordings say about themselves. */
-export interface RecordingMark {
+interface RecordingMark {
   readonly session_id: string;
   readonly agent: string;
   readonly version: string | null;

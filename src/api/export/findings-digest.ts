@@ -6,7 +6,7 @@ import type { EventType, StoredEvent } from '../../model/event.ts';
 /** Different entries that a chapter holds; what comes after them is counted. */
 const MOST_ENTRIES = 200;
 
-export interface DigestEntry {
+interface DigestEntry {
   /** The first of them. */
   readonly event: StoredEvent;
   readonly text: string;

@@ -18,7 +18,7 @@ import { sampleBlock, sampleEvent, sampleSession } from '../data/samples.ts';
 import { temporaryFolder } from '../data/temporary-folder.ts';
 
 export const ID = 'sess_0123456789ab';
-export const STARTED = Date.UTC(2026, 1, 10, 10, 30);
+const STARTED = Date.UTC(2026, 1, 10, 10, 30);
 const CASTS = fileURLToPath(new URL('../../fixtures/casts', import.meta.url));
 
 /** Every recording in a folder: that of the fixtures, or the one that WRAPPER_TEST_CASTS names. */
@@ -34,7 +34,7 @@ export function newDatabasePath(): string {
   return join(temporaryFolder(), 'data', 'wrapper.db');
 }
 
-export interface Piece {
+interface Piece {
   readonly stream: StreamName;
   readonly text: string;
   readonly elapsedMs: number;

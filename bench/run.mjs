@@ -10,7 +10,9 @@ import { batch } from './measure/batch.mjs';
 import { exports } from './measure/export.mjs';
 import { extraction } from './measure/extraction.mjs';
 import { firstByte } from './measure/first-byte.mjs';
+import { http } from './measure/http.mjs';
 import { latency } from './measure/latency.mjs';
+import { live } from './measure/live.mjs';
 import { memory } from './measure/memory.mjs';
 import { pipe } from './measure/pipe.mjs';
 import { pipeStored } from './measure/pipe-stored.mjs';
@@ -30,10 +32,12 @@ const MEASUREMENTS = {
   pty,
   'pty-tail': ptyTail,
   latency,
+  live,
   memory,
   extraction,
   batch,
   queries,
+  http,
   replay,
   exports,
 };

@@ -128,6 +128,9 @@ export class Replay {
     this.#clock.play();
     try {
       await this.#send([{ message: this.#startMessage(), id: null }]);
+      // The time of the session begins for a client when it has heard so, and not while its connection is being made.
+      await this.#time.turn();
+      if (this.#clock.playing) this.#clock.jump(this.#source.place.offsetMs);
       await this.#run();
       await this.#send([{ message: this.#completeMessage(), id: null }]);
     } finally {

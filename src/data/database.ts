@@ -28,6 +28,8 @@ export interface Database {
   readonly readonly: boolean;
   /** Prepares once and keeps the statement; the text of the SQL is the key. */
   prepare(sql: string): Statement;
+  /** The rows of a reading statement as lists of values, in the order of its columns. Prepared once, as above. */
+  rows(sql: string, values: readonly SqlValue[]): unknown[];
   /** The steps of SQLite's plan for a statement; empty when it has none. */
   explain(sql: string): string[];
   /** Runs reading statements. */
@@ -164,7 +166,11 @@ function prepareConnection(
       hint: 'Run any command with --enable-db once to bring it up to date.',
     });
   }
-  if (readonly) return;
+  // Lists at random places of a large database are read again and again by a server.
+  if (readonly) {
+    connection.pragma('cache_size = -16384');
+    return;
+  }
   if (version !== latest) connection.pragma('journal_mode = WAL');
   // A connection that finds the file in WAL mode has NORMAL, one that has just switched it has FULL.
   connection.pragma('synchronous = NORMAL');
@@ -236,11 +242,21 @@ class Connection implements Database {
   prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      const prepared = this.#connection.prepare<SqlValue[]>(sql);
-      statement = this.#onQuery === undefined ? prepared : observed(sql, prepared, this.#onQuery);
+      statement = this.#observed(sql, this.#connection.prepare<SqlValue[]>(sql));
       this.#keep(sql, statement);
     }
     return statement;
+  }
+
+  rows(sql: string, values: readonly SqlValue[]): unknown[] {
+    // A name that no statement has: the same text may be wanted as objects.
+    const name = `rows: ${sql}`;
+    let statement = this.#statements.get(name);
+    if (statement === undefined) {
+      statement = this.#observed(sql, this.#connection.prepare<SqlValue[]>(sql).raw());
+      this.#keep(name, statement);
+    }
+    return statement.all(...values);
   }
 
   explain(sql: string): string[] {
@@ -279,6 +295,10 @@ class Connection implements Database {
     this.#statements.clear();
     this.#connection.close();
     this.#onClose();
+  }
+
+  #observed(sql: string, statement: Statement): Statement {
+    return this.#onQuery === undefined ? statement : observed(sql, statement, this.#onQuery);
   }
 
   /** The texts of some lists depend on their filter, so there is no end of them: the first that was kept gives way. */

@@ -16,7 +16,7 @@ import {
   planEvents,
   searchQuery,
 } from './event-query.ts';
-import { EVENT_COLUMNS, type EventRow, toEvent } from './event-rows.ts';
+import { EVENT_COLUMNS, type EventRow, eventKey, toEvent } from './event-rows.ts';
 import { countSpan } from './event-span.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { EventFilter } from './query-types.ts';
@@ -148,7 +148,7 @@ class PageReader {
     if (rows.length <= limit) return { rows, next: undefined, complete: true };
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
-    const next = last === undefined ? key : this.#keyOf(last);
+    const next = last === undefined ? key : eventKey(last, this.#plan.order);
     return { rows: shown, next, complete: true };
   }
 
@@ -161,11 +161,7 @@ class PageReader {
     return row === undefined ? undefined : [row[first]!, Number(row['id'])];
   }
 
-  #keyOf(row: EventRow): EventKey {
-    return [this.#plan.order === 'time' ? row.timestamp : row.seq, row.id];
-  }
-
   #rows({ sql, values }: Fragment): EventRow[] {
-    return this.#database.prepare(sql).all(...values) as EventRow[];
+    return this.#database.rows(sql, values) as EventRow[];
   }
 }

@@ -57,45 +57,51 @@ export function blockValues(block: CodeBlock): SqlValue[] {
   ];
 }
 
-export interface EventRow {
-  id: number;
-  agent_name: string;
-  session_id: string;
-  timestamp: string;
-  event_type: string;
-  pattern: string;
-  matched_value: string | null;
-  original_line: string | null;
-  line_number: number | null;
-  metadata_json: string | null;
-  code_block_language: string | null;
-  risk_level: string | null;
-  auto_confirmable: number | null;
-  seq: number | null;
-  stream: string | null;
-  elapsed_ms: number | null;
-}
+/** A row as the values of `id` and EVENT_COLUMNS, in this order: half the cost of an object with their names. */
+export type EventRow = readonly [
+  id: number,
+  agentName: string,
+  sessionId: string,
+  timestamp: string,
+  eventType: string,
+  pattern: string,
+  matchedValue: string | null,
+  originalLine: string | null,
+  lineNumber: number | null,
+  metadataJson: string | null,
+  codeBlockLanguage: string | null,
+  riskLevel: string | null,
+  autoConfirmable: number | null,
+  seq: number | null,
+  stream: string | null,
+  elapsedMs: number | null,
+];
 
 /** `seq` is 0 for a row that was written by hand and has none. */
 export function toEvent(row: EventRow): StoredEvent {
   return {
-    id: row.id,
-    agentName: row.agent_name,
-    sessionId: row.session_id,
-    seq: row.seq ?? 0,
-    timestamp: toTimestamp(row.timestamp),
-    elapsedMs: row.elapsed_ms,
-    eventType: row.event_type as EventType,
-    pattern: row.pattern,
-    matchedValue: row.matched_value,
-    originalLine: row.original_line,
-    lineNumber: row.line_number,
-    stream: row.stream as StreamName | null,
-    metadata: fromJson(row.metadata_json),
-    codeBlockLanguage: row.code_block_language,
-    riskLevel: row.risk_level as RiskLevel | null,
-    autoConfirmable: row.auto_confirmable === 1,
+    id: row[0],
+    agentName: row[1],
+    sessionId: row[2],
+    seq: row[13] ?? 0,
+    timestamp: toTimestamp(row[3]),
+    elapsedMs: row[15],
+    eventType: row[4] as EventType,
+    pattern: row[5],
+    matchedValue: row[6],
+    originalLine: row[7],
+    lineNumber: row[8],
+    stream: row[14] as StreamName | null,
+    metadata: fromJson(row[9]),
+    codeBlockLanguage: row[10],
+    riskLevel: row[11] as RiskLevel | null,
+    autoConfirmable: row[12] === 1,
   };
+}
+
+/** The key by which a list is ordered: as the row has it, and not as `toEvent` gives it. */
+export function eventKey(row: EventRow, order: 'time' | 'seq'): readonly [string | number | null, number] {
+  return [order === 'time' ? row[3] : row[13], row[0]];
 }
 
 export interface BlockRow {

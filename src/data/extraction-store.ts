@@ -164,6 +164,6 @@ export class ExtractionStore {
   }
 
   #events(sql: string, values: readonly SqlValue[]): StoredEvent[] {
-    return this.#database.read(() => (this.#database.prepare(sql).all(...values) as EventRow[]).map(toEvent));
+    return this.#database.read(() => (this.#database.rows(sql, values) as EventRow[]).map(toEvent));
   }
 }

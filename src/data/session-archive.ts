@@ -104,7 +104,7 @@ export class SessionArchive {
   }
 
   #events(sql: string, ...values: (string | number)[]): StoredEvent[] {
-    return this.#database.read(() => (this.#database.prepare(sql).all(...values) as EventRow[]).map(toEvent));
+    return this.#database.read(() => (this.#database.rows(sql, values) as EventRow[]).map(toEvent));
   }
 
   #blocks(sql: string, ...values: (string | number)[]): StoredBlock[] {

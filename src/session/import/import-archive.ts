@@ -18,6 +18,7 @@ import { TextRedactor } from '../redacted-texts.ts';
 import { type ArchiveFormat, readArchive } from './archive-items.ts';
 import { blockOf, eventOf, newSessionOf, stateChangeOf } from './archive-rows.ts';
 import { type Imported, type ImportTarget, makeRoom } from './import-target.ts';
+import { indexRecording } from './keyframes.ts';
 import { StagedRecording } from './staged-recording.ts';
 
 /** Events in one statement's worth of work; the transaction is one. */
@@ -68,6 +69,7 @@ export function importArchive(
     staged?.close();
   }
   removeStale(files, staged === undefined);
+  if (staged !== undefined) indexRecording(database, sessionId, files);
   return {
     sessionId,
     agent: session.agent_name,

@@ -16,6 +16,7 @@ import { extractAgain } from '../recovery.ts';
 import { TextRedactor } from '../redacted-texts.ts';
 import { type CastEnd, type CastInput, readCastEvents, readCastInput } from './cast-input.ts';
 import { type Imported, type ImportTarget, makeRoom } from './import-target.ts';
+import { indexRecording } from './keyframes.ts';
 import { StagedRecording } from './staged-recording.ts';
 
 /** An agent that the title of a recording names: one word. */
@@ -66,6 +67,7 @@ export function importCast(database: Database, path: string, target: ImportTarge
     staged.close();
   }
   for (const stale of [files.stderrLog, files.index]) rmSync(stale, { force: true });
+  indexRecording(database, sessionId, files);
   const { bytes } = staged;
   return {
     sessionId,

@@ -186,7 +186,7 @@ describe.each(['json', 'jsonl'] as const)('a %s file', (format) => {
     expect(await exported(dbPath, 'json')).toBe(before);
     imported(dbPath, { text }, { replace: true });
     expect(await exported(dbPath, 'json')).toBe(before);
-    expect(contentsOf(dbPath).files).toEqual([`${ID}.cast`]);
+    expect(contentsOf(dbPath).files.sort()).toEqual([`${ID}.cast`, `${ID}.index.jsonl`]);
   });
 
   it('keeps members that it does not know out', async () => {

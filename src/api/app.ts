@@ -11,7 +11,7 @@ import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
 import { isDeeperThan } from './json-depth.ts';
 import { LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
-import { ApiProblem, describeBug, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { ApiProblem, describeFailure, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
 import { registerControl } from './routes/control.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerExport } from './routes/export.ts';
@@ -74,7 +74,7 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     throw methodNotAllowed(allowedMethods(endpoint));
   });
   app.onError((error, c) => {
-    const problem = problemOf(fromHono(error), (bug) => context.log(`bug: ${describeBug(bug)}`));
+    const problem = problemOf(fromHono(error), (thrown) => context.log(describeFailure(thrown)));
     return c.body(JSON.stringify(problemDocument(problem, c.env.requestId)), problem.status as 400, {
       ...problem.headers,
       'Content-Type': PROBLEM_TYPE,

@@ -9,7 +9,7 @@ import type { Application } from './app.ts';
 import type { ApiContext } from './context.ts';
 import { allowedMethods } from './endpoints.ts';
 import { LIMITS } from './limits.ts';
-import { ApiProblem, describeBug, problemOf } from './problem.ts';
+import { ApiProblem, describeFailure, problemOf } from './problem.ts';
 import { refuseOnSocket, sendProblem } from './problem-answer.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { Upgrader } from './upgrades.ts';
@@ -127,7 +127,7 @@ export class Listener {
   }
 
   #problem(error: unknown): ApiProblem {
-    return problemOf(error, (bug) => this.#context.log(`bug: ${describeBug(bug)}`));
+    return problemOf(error, (thrown) => this.#context.log(describeFailure(thrown)));
   }
 }
 

@@ -1,7 +1,7 @@
 // Every error answer of the server is an RFC 9457 problem document, made here. A client acts on `code`, a person reads
 // `detail`. Neither tells paths, SQL or stacks.
 
-import { messageOf, WrapperError } from '../model/errors.ts';
+import { type ErrorCode, messageOf, WrapperError } from '../model/errors.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
 import type { ProblemDocument } from '../model/wire-problem.ts';
 
@@ -46,16 +46,28 @@ export class ApiProblem extends Error {
   }
 }
 
-/** What was thrown, as a problem. A bug of ours is one, too; `onBug` is told what it was. */
-export function problemOf(error: unknown, onBug: (error: unknown) => void): ApiProblem {
+/** What went wrong with a file or the machine: its path is for the log of whoever runs the server, and nobody else. */
+const ABOUT_FILES: readonly ErrorCode[] = [
+  'database_foreign',
+  'database_newer',
+  'database_damaged',
+  'database_locked',
+  'storage_unavailable',
+  'port_in_use',
+  'address_unusable',
+  'already_served',
+];
+
+/** What was thrown, as a problem. `report` is told of what the answer keeps to itself: files, and bugs of ours. */
+export function problemOf(error: unknown, report: (error: unknown) => void): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof WrapperError && error.code !== 'internal') {
-    // What went wrong with a file is for whoever owns the server, in its log; its path is nobody else's business.
-    const { status, title } = PROBLEMS[error.code];
-    const detail = status < 500 ? error.message : title;
-    return new ApiProblem(error.code, detail, { hint: status < 500 ? error.hint : SERVER_HINT });
+    if (!ABOUT_FILES.includes(error.code))
+      return new ApiProblem(error.code, error.message, { hint: error.hint });
+    report(error);
+    return new ApiProblem(error.code, PROBLEMS[error.code].title, { hint: SERVER_HINT });
   }
-  onBug(error);
+  report(error);
   return new ApiProblem('internal', 'The server failed to answer', { hint: SERVER_HINT });
 }
 
@@ -78,6 +90,8 @@ export function problemDocument(problem: ApiProblem, requestId: string): Problem
 }
 
 /** For the log: what was thrown, in one line. */
-export function describeBug(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message).replaceAll('\n', ' ') : messageOf(error);
+export function describeFailure(error: unknown): string {
+  if (error instanceof WrapperError && error.code !== 'internal') return `failed: ${error.message}`;
+  const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  return `bug: ${text.replaceAll('\n', ' ')}`;
 }

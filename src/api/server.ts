@@ -10,7 +10,7 @@ import type { ApiContext } from './context.ts';
 import { LIMITS, type RequestRates, TIMEOUTS, type Timeouts } from './limits.ts';
 import { Listener } from './listener.ts';
 import { bind } from './listening.ts';
-import { describeBug } from './problem.ts';
+import { describeFailure } from './problem.ts';
 import { slowQueryLine, Traffic } from './request-log.ts';
 import { ServedDatabase } from './served-database.ts';
 import { Upgrader, upgradeRoutes } from './upgrades.ts';
@@ -176,7 +176,7 @@ async function runAll(closers: readonly (() => void | Promise<void>)[], context:
     try {
       await work();
     } catch (error) {
-      context.log(`bug: ${describeBug(error)}`);
+      context.log(describeFailure(error));
     }
   }
 }

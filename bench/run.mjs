@@ -13,6 +13,7 @@ import { firstByte } from './measure/first-byte.mjs';
 import { http } from './measure/http.mjs';
 import { latency } from './measure/latency.mjs';
 import { live } from './measure/live.mjs';
+import { liveCrowd } from './measure/live-crowd.mjs';
 import { memory } from './measure/memory.mjs';
 import { pipe } from './measure/pipe.mjs';
 import { pipeStored } from './measure/pipe-stored.mjs';
@@ -33,6 +34,7 @@ const MEASUREMENTS = {
   'pty-tail': ptyTail,
   latency,
   live,
+  'live-crowd': liveCrowd,
   memory,
   extraction,
   batch,

@@ -1,0 +1,115 @@
+// 400 dashboards on five running agents: ten of them break off at random and come back, one never reads. Nothing is lost,
+// nothing comes twice, the server's memory stays flat. And ten dashboards that query without a pause, beside an agent whose
+// output must not notice.
+
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BENCH, interleave, median, quantile, run, start, wrapper } from '../harness.mjs';
+import { lineProcess, ourServer, pause } from '../live.mjs';
+
+const CLIENTS = 400;
+const AGENTS = 5;
+const INTERVAL_MS = 20;
+const DASHBOARDS = 10;
+
+export async function liveCrowd({ scratch, rounds, sized }) {
+  return [
+    ...(await crowd(scratch, sized(500, 150))),
+    await dashboards({ scratch, rounds: rounds(5, 2), chunks: sized(2000, 500) }),
+  ];
+}
+
+async function crowd(scratch, lines) {
+  const database = join(mkdtempSync(join(scratch, 'crowd-')), 'wrapper.db');
+  const server = await ourServer(database, scratch);
+  const program = join(BENCH, 'programs', 'ws-crowd.mjs');
+  const argv = [process.execPath, program, `${server.ws}/ws`, `${CLIENTS}`, `${AGENTS * lines}`];
+  const clients = lineProcess(argv, scratch);
+  await clients.line((line) => line === 'ready');
+  const before = residentMiB(server.pid);
+  let peak = before;
+  const watching = setInterval(() => {
+    peak = Math.max(peak, residentMiB(server.pid));
+  }, 50);
+  const complete = clients.line((line) => line.startsWith('{'));
+  const agent = [
+    process.execPath,
+    join(BENCH, 'programs', 'stamped-errors.mjs'),
+    `${lines}`,
+    `${INTERVAL_MS}`,
+  ];
+  const agents = Array.from({ length: AGENTS }, (_, number) =>
+    run(wrapper('--enable-db', '--db', database, `bench-${number}`, '--', ...agent), { scratch }),
+  );
+  const { lost, twice, drops } = JSON.parse(await complete);
+  clearInterval(watching);
+  await Promise.all(agents);
+  await clients.stop();
+  await server.stop();
+  return [
+    {
+      what: `live: ${CLIENTS} dashboards, one never reads, ten break off (${drops} times)`,
+      ours: `${lost} lost, ${twice} twice of ${(AGENTS * lines * (CLIENTS - 1)).toLocaleString('en')}`,
+      reference: '–',
+      judged: lost + twice,
+      budget: { most: 0, text: 'nothing lost, nothing twice' },
+    },
+    {
+      what: "live: the server's memory meanwhile",
+      ours: `${before.toFixed(0)} MiB when all are connected, ${peak.toFixed(0)} MiB at the most`,
+      reference: '–',
+      judged: peak - before,
+      budget: { most: 100, text: '≤ 100 MiB more' },
+    },
+  ];
+}
+
+function residentMiB(pid) {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+async function dashboards({ scratch, rounds, chunks }) {
+  const database = join(mkdtempSync(join(scratch, 'dashboards-')), 'wrapper.db');
+  const printed = "seq -f 'error: number %g' 20000";
+  await run(wrapper('--enable-db', '--db', database, 'bench', printed), { scratch });
+  const agent = [process.execPath, join(BENCH, 'programs', 'stamps.mjs'), `${chunks}`, '2', '0'];
+  const session = wrapper('--enable-db', '--db', database, 'bench', '--', ...agent);
+  const { quiet, watched } = await interleave(rounds, {
+    quiet: () => beside(undefined, database, scratch, session),
+    watched: () => beside('dashboards.mjs', database, scratch, session),
+  });
+  const text = (results) =>
+    `p50 ${median(results.map(({ p50 }) => p50)).toFixed(2)} ms, p99 ${median(results.map(({ p99 }) => p99)).toFixed(2)} ms`;
+  return {
+    what: `latency of one chunk while ${DASHBOARDS} dashboards query`,
+    ours: text(watched),
+    reference: `${text(quiet)}, served and not queried`,
+    judged: median(watched.map(({ p99 }, at) => p99 - quiet[at].p99)),
+    budget: { most: 2, text: 'p99 ≤ 2 ms more' },
+    note: `p50 ${median(watched.map(({ p50 }, at) => p50 - quiet[at].p50)).toFixed(2)} ms more`,
+  };
+}
+
+/** Delays of an agent's chunks while a program queries the server. */
+async function beside(program, database, scratch, session) {
+  const server = await ourServer(database, scratch);
+  const stop =
+    program === undefined
+      ? async () => {}
+      : start([process.execPath, join(BENCH, 'programs', program), server.url, `${DASHBOARDS}`], scratch);
+  await pause(500);
+  const found = [];
+  let held = '';
+  await run(session, {
+    scratch,
+    stdout: (chunk) => {
+      const now = process.hrtime.bigint();
+      const lines = (held + chunk.toString('latin1')).split('\n');
+      held = lines.pop();
+      for (const line of lines) if (line[0] === '@') found.push(Number(now - BigInt(line.slice(1))) / 1e6);
+    },
+  });
+  await stop();
+  await server.stop();
+  return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
+}

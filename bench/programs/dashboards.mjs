@@ -1,0 +1,31 @@
+// Dashboards as busy as people's: each asks for all of its panels, waits a moment, and asks again; and each watches live.
+//
+//   node dashboards.mjs URL COUNT
+
+import { WebSocket } from 'ws';
+
+const [url, count] = process.argv.slice(2);
+const PANELS = [
+  '/api/query/extractions?limit=100',
+  '/api/query/extractions?agent=bench&type=error&limit=100',
+  '/api/query/sessions?limit=50',
+  '/api/query/agents',
+  '/api/query/stats/agent/bench',
+  '/api/query/timeline?agent=bench&days=1',
+];
+const EVERY_MS = 250;
+
+async function refresh() {
+  for (const panel of PANELS) {
+    const answer = await fetch(`${url}${panel}`);
+    if (!answer.ok) throw new Error(`${panel}: ${answer.status} ${await answer.text()}`);
+    await answer.arrayBuffer();
+  }
+}
+
+for (let number = 0; number < Number(count); number++) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
+  socket.on('open', () => socket.send('{"type":"subscribe"}'));
+  socket.on('error', () => {});
+  setTimeout(() => setInterval(() => void refresh(), EVERY_MS), (EVERY_MS / Number(count)) * number);
+}

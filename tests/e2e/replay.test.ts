@@ -227,6 +227,20 @@ describe('a replay over HTTP', () => {
     await until('the recordings are closed', () => openRecordings(found) === before);
   });
 
+  it('plays to nobody when only the headers are asked for', async () => {
+    const found = await served();
+    const address = `${found.url}/api/replay/session/${found.session}`;
+    for (let count = 0; count < 70; count++) {
+      const response = await fetch(address, { method: 'HEAD' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toContain('text/event-stream');
+    }
+    expect((await listen(`${address}?speed=100`)).at(-1)!.message).toMatchObject({ reason: 'end' });
+    expect(
+      (await fetch(`${found.url}/api/replay/session/sess_zzzzzzzzzzzz`, { method: 'HEAD' })).status,
+    ).toBe(404);
+  });
+
   it('is one JSON document when that is asked for', async () => {
     const { cwd, url, session } = await served();
     const response = await fetch(`${url}/api/replay/session/${session}?format=json`);

@@ -17,10 +17,12 @@ export const END_ID = 'end';
 export function eventStream(replay: Replay, onEnd: (error?: unknown) => void): ReadableStream<Uint8Array> {
   let room: (() => void) | undefined;
   let heartbeat: NodeJS.Timeout | undefined;
+  let ended = false;
   const finish = (error?: unknown): void => {
     clearInterval(heartbeat);
     room?.();
-    onEnd(error);
+    if (!ended) onEnd(error);
+    ended = true;
   };
   return new ReadableStream<Uint8Array>(
     {

@@ -16,10 +16,12 @@ import { flagParameter, queryOf, sessionIdSchema } from '../parameters.ts';
 import { ApiProblem } from '../problem.ts';
 import { replayDocument, streamOf } from '../replay/document.ts';
 import { END_ID, eventStream } from '../replay/event-stream.ts';
+import { openMaterial } from '../replay/material.ts';
 import { parsePlaceId } from '../replay/place.ts';
 import { PLACE_FORMS, parsePlace, parseSpan } from '../replay/position.ts';
 import { replaysOf } from '../replay/registry.ts';
 
+const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const REPLAY_ID = /^rpl_[0-9a-f]{32}$/;
 
 const speedParameter = z
@@ -158,6 +160,13 @@ export function registerReplay(app: Api, context: ApiContext): void {
   app.openapi(session, (c) => {
     const { id } = c.req.valid('param');
     const { format, ...query } = c.req.valid('query');
+    if (c.req.method === 'HEAD') {
+      // There is nobody to play to.
+      openMaterial(context, id);
+      return c.body(null, 200, {
+        'Content-Type': format === 'json' ? 'application/json' : EVENT_STREAM,
+      }) as never;
+    }
     if (format === 'json') {
       const pieces = replayDocument(() => context, id, { output: query.output ?? true, now: Date.now });
       return c.body(streamOf(pieces), 200, { 'Content-Type': 'application/json' }) as never;
@@ -179,7 +188,7 @@ export function registerReplay(app: Api, context: ApiContext): void {
       if (error !== undefined) context.log(`replay ${replay.id} broke off: ${String(error)}`);
     });
     return c.body(stream, 200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Content-Type': EVENT_STREAM,
       'X-Accel-Buffering': 'no',
       'X-Replay-Id': replay.id,
     }) as never;

@@ -196,6 +196,7 @@ describe('wrapper import', () => {
     expect(sqlite(cwd, 'SELECT count(*) FROM process_sessions', 'other/x.db')).toEqual(['0']);
     expect((await wrapper(['import', 'long.json', '--db', 'other/x.db'], { cwd })).status).toBe(0);
     expect(sqlite(cwd, 'SELECT count(*) FROM process_sessions', 'other/x.db')).toEqual(['1']);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });
 

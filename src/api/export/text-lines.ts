@@ -1,21 +1,11 @@
-// The output of a recording as lines, as a reader saw them: without escape sequences, overwritten text resolved, numbered
-// over all streams in the order in which they were completed, as in the events.
+// The `txt` export: the output as lines, as `wrapper log` prints them.
 
 import type { CastEvent } from '../../data/recording-text.ts';
 import { escapeLine } from '../../model/visible-text.ts';
-import { LineCleaner } from '../../stream/line-cleaner.ts';
+import { type RecordedLine, RecordedLines } from '../../stream/recorded-lines.ts';
 import type { RecordingSource, SessionSource } from './session-source.ts';
 
-export interface TextLine {
-  readonly number: number;
-  readonly elapsedMs: number;
-  readonly stream: string;
-  readonly text: string;
-  /** Bytes of an enormous line that the text does not hold. */
-  readonly overflowBytes: number;
-}
-
-/** The `txt` export: what `wrapper log` prints. */
+/** A line of text for each line of the output. */
 export function* txt(_source: SessionSource, recording: RecordingSource): Generator<string> {
   for (const line of textLines(recording.events())) {
     const cut = line.overflowBytes > 0 ? ` … (${line.overflowBytes} bytes more)` : '';
@@ -23,29 +13,11 @@ export function* txt(_source: SessionSource, recording: RecordingSource): Genera
   }
 }
 
-/** Lines as they are completed; unterminated last ones at the end, that of stderr after the others. */
-export function* textLines(events: Iterable<CastEvent>): Generator<TextLine> {
-  const cleaners = new Map<string, LineCleaner>();
-  let ready: TextLine[] = [];
-  let number = 0;
-  let elapsedMs = 0;
-  const cleanerOf = (stream: string): LineCleaner => {
-    const known = cleaners.get(stream);
-    if (known !== undefined) return known;
-    const cleaner = new LineCleaner((text, overflowBytes) => {
-      ready.push({ number: ++number, elapsedMs, stream, text, overflowBytes });
-    });
-    cleaners.set(stream, cleaner);
-    return cleaner;
-  };
-  for (const event of events) {
-    if (event.code !== 'o') continue;
-    elapsedMs = event.t;
-    cleanerOf(event.stream ?? 'output').push(Buffer.from(event.data));
-    yield* ready;
-    ready = [];
+/** The lines of a recording, as they are completed. */
+export function* textLines(events: Iterable<CastEvent>): Generator<RecordedLine> {
+  const lines = new RecordedLines();
+  for (const { code, data, stream, t } of events) {
+    if (code === 'o') yield* lines.push(stream ?? 'output', data, t);
   }
-  const streams = [...cleaners.keys()].sort((a, b) => Number(a === 'stderr') - Number(b === 'stderr'));
-  for (const stream of streams) cleaners.get(stream)!.end();
-  yield* ready;
+  yield* lines.end();
 }

@@ -8,7 +8,7 @@ import type { RecordingEvent } from '../../data/recording-reader.ts';
 import { sessionFiles } from '../../data/session-files.ts';
 import { WrapperError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
-import { LineCleaner } from '../../stream/line-cleaner.ts';
+import { type RecordedLine, RecordedLines } from '../../stream/recorded-lines.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { lineOf } from '../documents.ts';
 import { textOption } from '../filters.ts';
@@ -121,39 +121,26 @@ function rawRenderer(): Renderer {
   };
 }
 
-/** Lines are numbered over all streams in the order in which they were completed, as in the events. */
+/** Lines with their numbers and times, as text or as documents. */
 function lineRenderer(call: Call): Renderer {
   const withTime = call.options['timestamps'] === true;
   const asDocument = call.format === 'jsonl';
-  const cleaners = new Map<string, LineCleaner>();
+  const lines = new RecordedLines();
   let ready = '';
-  let number = 0;
-  let elapsedMs = 0;
-  const cleanerOf = (stream: string): LineCleaner => {
-    let cleaner = cleaners.get(stream);
-    if (cleaner === undefined) {
-      cleaner = new LineCleaner((text, overflowBytes) => {
-        number++;
-        const cut = overflowBytes > 0 ? ` … (${formatSize(overflowBytes)} more)` : '';
-        if (asDocument) {
-          ready += lineOf({ line_number: number, elapsed_ms: Math.round(elapsedMs), stream, text });
-        } else {
-          ready += `${withTime ? `${formatElapsed(elapsedMs)}  ` : ''}${escapeLine(text)}${cut}\n`;
-        }
-      });
-      cleaners.set(stream, cleaner);
+  const show = ({ number, elapsedMs, stream, text, overflowBytes }: RecordedLine): void => {
+    const cut = overflowBytes > 0 ? ` … (${formatSize(overflowBytes)} more)` : '';
+    if (asDocument) {
+      ready += lineOf({ line_number: number, elapsed_ms: Math.round(elapsedMs), stream, text });
+    } else {
+      ready += `${withTime ? `${formatElapsed(elapsedMs)}  ` : ''}${escapeLine(text)}${cut}\n`;
     }
-    return cleaner;
   };
   return {
     push: (event) => {
-      elapsedMs = event.t;
-      cleanerOf(event.stream ?? 'output').push(Buffer.from(event.data));
+      for (const line of lines.push(event.stream ?? 'output', event.data, event.t)) show(line);
     },
     end: () => {
-      // Unterminated last lines in the order in which the extractor numbers them: stderr comes last.
-      const streams = [...cleaners.keys()].sort((a, b) => Number(a === 'stderr') - Number(b === 'stderr'));
-      for (const stream of streams) cleaners.get(stream)!.end();
+      for (const line of lines.end()) show(line);
     },
     take: () => {
       const text = ready;

@@ -168,9 +168,13 @@ function storeRows(
   const sessions = new SessionStore(database);
   const rows = new Rows(database, path);
   sessions.createSession({ ...newSessionOf(found.session, redactor), stdoutLogPath: recording });
+  let left = found.events + found.blocks;
   for (const item of readArchive(path, format, 'rows')) {
     if (item.kind === 'event') rows.add(renameDigest(eventOf(item.event, redactor), found.renamed));
     else if (item.kind === 'code_block') rows.addBlock(blockOf(item.block, redactor));
+    else continue;
+    // The recording that follows in a file of ours need not be read while others wait.
+    if (--left === 0) break;
   }
   rows.flush();
   for (const change of found.changes) sessions.recordStateChange(change);

@@ -7,14 +7,14 @@ import { readRecording, readRecordingHeader } from '../../data/recording-reader.
 import { readCastHeader } from '../../data/recording-text.ts';
 import { SessionArchive } from '../../data/session-archive.ts';
 import type { SessionFiles } from '../../data/session-files.ts';
-import { LineCleaner } from '../../stream/line-cleaner.ts';
+import { RecordedLines } from '../../stream/recorded-lines.ts';
 
 /** Writes the index of a recording that is in its place; there must be none yet. A short recording needs none. */
 export function indexRecording(database: Database, sessionId: string, files: SessionFiles): void {
   const header = readCastHeader(readRecordingHeader(files.cast))?.header;
   if (header === undefined) return;
   const index = new RecordingIndex(files.index, { tMs: 0, offset: 0 });
-  const lines = new LineCount();
+  const lines = new RecordedLines();
   const events = new EventCount(database, sessionId);
   let { width: cols, height: rows } = header;
   let tMs = 0;
@@ -22,30 +22,13 @@ export function indexRecording(database: Database, sessionId: string, files: Ses
     for (const { t, code, data, stream, offset } of readRecording(files.cast)) {
       index.note({ tMs, offset, line: lines.count, seq: events.upTo(lines.count), cols, rows });
       tMs = t;
-      if (code === 'o') lines.push(stream ?? 'output', data);
+      if (code === 'o') lines.push(stream ?? 'output', data, t);
       const size = code === 'r' ? /^(\d{1,5})x(\d{1,5})$/.exec(data) : null;
       if (size !== null) [cols, rows] = [Number(size[1]), Number(size[2])];
     }
   } finally {
     index.close();
     events.close();
-  }
-}
-
-/** Lines completed so far over all streams. */
-class LineCount {
-  readonly #cleaners = new Map<string, LineCleaner>();
-  count = 0;
-
-  push(stream: string, text: string): void {
-    let cleaner = this.#cleaners.get(stream);
-    if (cleaner === undefined) {
-      cleaner = new LineCleaner(() => {
-        this.count++;
-      });
-      this.#cleaners.set(stream, cleaner);
-    }
-    cleaner.push(Buffer.from(text));
   }
 }
 

@@ -61,6 +61,15 @@ describe('the OpenAPI document', () => {
       described.map(({ method, path }) => `${method} ${path}`).filter((name) => !asked.has(name)),
     ).toEqual([]);
 
+    // Of the session that runs nothing can be asked for that needs a terminal or a stdin of ours.
+    const refused = ['/api/sessions/{id}/input', '/api/sessions/{id}/resize'];
+    for (const { method, path } of described) {
+      const ok = answers.some(
+        (answer) => answer.path === path && answer.method === method && answer.status === 200,
+      );
+      expect([path, ok]).toEqual([path, !refused.includes(path)]);
+    }
+
     const types = astToString(await openapiTS(document as unknown as OpenAPI3));
     writeFileSync(join(folder, 'api.ts'), types);
     writeFileSync(join(folder, 'client.ts'), clientOf(answers));
@@ -162,9 +171,9 @@ function bodyFor(path: string): unknown {
   if (path.endsWith('/advanced')) {
     return { source: 'events', group_by: ['event_type'], aggregations: [{ name: 'n', type: 'count' }] };
   }
-  if (path.endsWith('/seek')) return { ms: 0 };
+  if (path.endsWith('/seek')) return { position_ms: 0 };
   if (path.endsWith('/speed')) return { speed: 2 };
-  if (path.endsWith('/input')) return { data: 'y\n' };
+  if (path.endsWith('/input')) return { text: 'y', enter: true };
   if (path.endsWith('/resize')) return { cols: 100, rows: 30 };
   return {};
 }

@@ -4,7 +4,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileCondition } from '../../../src/data/advanced-condition.ts';
-import { GROUP_SCAN_LIMIT, ROW_SCAN_LIMIT, runAdvancedQuery } from '../../../src/data/advanced-query.ts';
+import { GROUP_SCAN_LIMIT } from '../../../src/data/advanced-groups.ts';
+import { runAdvancedQuery } from '../../../src/data/advanced-query.ts';
+import { ROW_SCAN_LIMIT } from '../../../src/data/advanced-rows.ts';
 import { type Database, openDatabase } from '../../../src/data/database.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
 import type { AdvancedCell } from '../../../src/data/query-types.ts';

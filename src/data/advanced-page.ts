@@ -1,0 +1,46 @@
+// What rows and groups of an advanced query have in common: how much of the answer is wanted, and in which order.
+
+import { ADVANCED_LIMITS, type AdvancedQuery, type ColumnType } from '../model/advanced-query.ts';
+import { WrapperError } from '../model/errors.ts';
+import { invalid } from './advanced-condition.ts';
+import { checkOffset } from './page.ts';
+import type { AdvancedCell } from './query-types.ts';
+
+/** A row of a statement. */
+export type SqlRow = Record<string, string | number | null>;
+
+export interface Window {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** @throws WrapperError `query_invalid`, `query_too_large` */
+export function windowOf({ page }: AdvancedQuery): Window {
+  const limit = page?.limit ?? 100;
+  if (!Number.isInteger(limit) || limit < 1 || limit > ADVANCED_LIMITS.limit) {
+    throw invalid('page.limit', `is no whole number from 1 to ${ADVANCED_LIMITS.limit}`);
+  }
+  const offset = page?.offset ?? 0;
+  if (!Number.isInteger(offset) || offset < 0) throw invalid('page.offset', 'is no whole number from 0 on');
+  return { limit, offset: checkOffset(offset) };
+}
+
+export function directionOf(
+  direction: string | undefined,
+  otherwise: 'ASC' | 'DESC',
+  where: string,
+): 'ASC' | 'DESC' {
+  if (direction === undefined) return otherwise;
+  if (direction === 'asc') return 'ASC';
+  if (direction === 'desc') return 'DESC';
+  throw invalid(`${where}.direction`, 'is neither "asc" nor "desc"');
+}
+
+export function checkLength(list: readonly unknown[], most: number, where: string): void {
+  if (!Array.isArray(list)) throw invalid(where, 'is no list');
+  if (list.length > most) throw new WrapperError('query_too_large', `${where}: more than ${most}`);
+}
+
+export function toCell(value: string | number | null, type: ColumnType): AdvancedCell {
+  return type === 'boolean' && value !== null ? value === 1 : value;
+}

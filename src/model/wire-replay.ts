@@ -31,7 +31,7 @@ export const replayStateSchema = z
   .meta({ id: 'ReplayState' });
 export type ReplayStateDocument = z.infer<typeof replayStateSchema>;
 
-export const replaySessionStartSchema = z
+const replaySessionStartSchema = z
   .object({
     type: z.literal('session_start'),
     ...offset,
@@ -45,29 +45,29 @@ export const replaySessionStartSchema = z
     resumed: z.boolean(),
   })
   .meta({ id: 'ReplaySessionStart' });
-export const replayExtractionSchema = z
+const replayExtractionSchema = z
   .object({ type: z.literal('extraction'), ...offset, ...eventSchema.shape })
   .meta({ id: 'ReplayExtraction' });
-export const replayStateChangeSchema = z
+const replayStateChangeSchema = z
   .object({ type: z.literal('state_change'), ...ofSession, ...stateChangeSchema.shape })
   .meta({ id: 'ReplayStateChange' });
-export const replayOutputSchema = liveOutputSchema.extend(offset).meta({ id: 'ReplayOutput' });
-export const replayResizeSchema = z
+const replayOutputSchema = liveOutputSchema.extend(offset).meta({ id: 'ReplayOutput' });
+const replayResizeSchema = z
   .object({ type: z.literal('resize'), ...ofSession, cols: z.int(), rows: z.int() })
   .meta({ id: 'ReplayResize' });
-export const replayMarkerSchema = z
+const replayMarkerSchema = z
   .object({ type: z.literal('marker'), ...ofSession, label: z.string() })
   .meta({ id: 'ReplayMarker' });
-export const replayInputSchema = z
+const replayInputSchema = z
   .object({ type: z.literal('input'), ...ofSession, data: z.string() })
   .meta({ id: 'ReplayInput' });
 /** The screen at a place to which the replay has jumped; with output only. */
-export const replayScreenSchema = liveScreenSchema.extend(offset).meta({ id: 'ReplayScreen' });
+const replayScreenSchema = liveScreenSchema.extend(offset).meta({ id: 'ReplayScreen' });
 /** The replay was paused, resumed, moved, or plays at another speed. */
-export const replayChangedSchema = z
+const replayChangedSchema = z
   .object({ type: z.literal('replay_state'), ...offset, ...replayStateSchema.shape })
   .meta({ id: 'ReplayChanged' });
-export const replayCompleteSchema = z
+const replayCompleteSchema = z
   .object({
     type: z.literal('replay_complete'),
     ...ofSession,

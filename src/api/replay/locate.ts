@@ -36,7 +36,7 @@ export function locate(material: ReplayMaterial, events: ExtractionStore, target
 }
 
 /** The place right behind everything up to a moment. */
-export function placeAt(material: ReplayMaterial, events: ExtractionStore, ms: number): ReplayPlace {
+function placeAt(material: ReplayMaterial, events: ExtractionStore, ms: number): ReplayPlace {
   const offsetMs = Math.min(Math.max(0, ms), material.durationMs);
   const { recording, changes, startedMs, ended } = material;
   const before = changes.findIndex((change) => Date.parse(change.timestamp) - startedMs > offsetMs);

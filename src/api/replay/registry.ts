@@ -10,7 +10,7 @@ import { type ReplayPlace, START } from './place.ts';
 import { Replay, type ReplayTime } from './replay.ts';
 import { ReplaySource } from './source.ts';
 
-export const MOST_REPLAYS = 64;
+const MOST_REPLAYS = 64;
 const IDLE_TIMEOUT_MS = 10 * 60_000;
 
 /** What a client asks for. */

@@ -32,7 +32,7 @@ export interface ReplayTime {
   turn(): Promise<void>;
 }
 
-export const realTime: ReplayTime = {
+const realTime: ReplayTime = {
   now: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

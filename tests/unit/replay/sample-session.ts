@@ -16,7 +16,7 @@ import type { NewSession } from '../../../src/model/session.ts';
 import { isoTimestamp } from '../../../src/model/time.ts';
 
 export const SESSION_ID = 'sess_000000000001';
-export const STARTED = Date.parse('2026-02-10T10:30:00.000Z');
+const STARTED = Date.parse('2026-02-10T10:30:00.000Z');
 
 const cleaners: (() => void)[] = [];
 afterEach(() => {

@@ -13,7 +13,7 @@ import type { RecordingSource, SessionSource } from './session-source.ts';
 import { textLines } from './text-lines.ts';
 
 /** A browser holds the recording in memory several times over. */
-export const LARGEST_RECORDING_BYTES = 64 * 1024 * 1024;
+const LARGEST_RECORDING_BYTES = 64 * 1024 * 1024;
 /** Events that are listed; a longer list makes a page that no browser scrolls. */
 const MOST_EVENTS = 20_000;
 /** Characters of the output that stand in the page as text, for reading and searching without a script. */

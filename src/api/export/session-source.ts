@@ -56,15 +56,33 @@ export function openSessionSource(
   const redactor = new TextRedactor();
   const archive = new SessionArchive(database);
   function* events(): Generator<StoredEvent[]> {
-    for (const page of archive.events(sessionId)) yield page.map((event) => redactor.event(event));
+    for (const page of archive.events(sessionId))
+      yield page.map((event) => redactor.event(withNumbers(event)));
   }
   return {
-    session: redactor.session(session),
+    session: redactor.session({
+      ...session,
+      totalLinesProcessed: numberOf(session.totalLinesProcessed) ?? 0,
+      totalExtractionEvents: numberOf(session.totalExtractionEvents) ?? 0,
+      bytesMissing: numberOf(session.bytesMissing) ?? 0,
+    }),
     stateChanges: store.getStateChanges(sessionId).map((change) => redactor.stateChange(change)),
     recording: options.withoutRecording === true ? null : openRecording(session, dbPath, redactor),
     events,
     blocks: () => blocksOf(archive, sessionId, redactor),
   };
+}
+
+/** SQLite keeps a text in a column of numbers when a row that was written by hand has one; no export does. */
+function withNumbers(event: StoredEvent): StoredEvent {
+  const elapsedMs = numberOf(event.elapsedMs);
+  const lineNumber = numberOf(event.lineNumber);
+  const isSame = elapsedMs === event.elapsedMs && lineNumber === event.lineNumber;
+  return isSame ? event : { ...event, elapsedMs, lineNumber };
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function openRecording(session: Session, dbPath: string, redactor: TextRedactor): RecordingSource | null {
@@ -122,7 +140,9 @@ function* blocksOf(
     }
   }
   for (const { id: _id, ...block } of archive.blocksOf(sessionId)) {
-    if (!printed.has(block.digest)) yield redactBlock(block, redactor);
+    if (printed.has(block.digest)) continue;
+    const { lineStart, lineEnd } = block;
+    yield redactBlock({ ...block, lineStart: numberOf(lineStart), lineEnd: numberOf(lineEnd) }, redactor);
   }
 }
 
@@ -136,7 +156,7 @@ function placed(stored: StoredBlock, event: StoredEvent): CodeBlock {
     timestamp: event.timestamp,
     language,
     content: stored.content,
-    lineStart: event.lineNumber,
+    lineStart: numberOf(event.lineNumber),
     lineEnd: typeof lineEnd === 'number' ? lineEnd : null,
     // What was noted about the fences is about those of the first session.
     context: stored.sessionId === event.sessionId ? stored.context : null,

@@ -1,0 +1,210 @@
+// One who watches gets each event once and in order, whatever comes from the database, from the recorder, late or twice;
+// and one who is too slow is told what it missed.
+
+import fc from 'fast-check';
+import { afterEach, expect, it } from 'vitest';
+import { formatCursor, parseCursor } from '../../../../src/api/live/cursor.ts';
+import { type Entry, Feed } from '../../../../src/api/live/feed.ts';
+import { EVERYTHING } from '../../../../src/api/live/filter.ts';
+import { LiveHistory } from '../../../../src/api/live/history.ts';
+import type { Outlet } from '../../../../src/api/live/outlet.ts';
+import { SLOW_ABOVE, Subscriber, type SubscriberHost } from '../../../../src/api/live/subscriber.ts';
+import { type Database, openDatabase } from '../../../../src/data/database.ts';
+import { ExtractionStore } from '../../../../src/data/extraction-store.ts';
+import { SessionStore } from '../../../../src/data/session-store.ts';
+import { sessionDocument } from '../../../../src/model/documents.ts';
+import { sampleEvent, sampleSession } from '../../data/samples.ts';
+
+const ID = 'sess_0123456789ab';
+const databases: Database[] = [];
+
+afterEach(() => {
+  for (const database of databases.splice(0)) database.close();
+});
+
+/** A database with one session, and what a hub does with it. */
+function world() {
+  const database = openDatabase(':memory:');
+  databases.push(database);
+  const extractions = new ExtractionStore(database);
+  const sessions = new SessionStore(database);
+  sessions.createSession(sampleSession({ sessionId: ID }));
+  const stored = sessions.getSession(ID)!;
+  const feed = new Feed(sessionDocument(stored));
+  feed.rowId = stored.id;
+  const host: SubscriberHost = {
+    history: new LiveHistory({ database, extractions, sessions }),
+    rowId: stored.id,
+    synced: () => Promise.resolve(),
+    watch: () => {},
+    failed: (_subscriber, error) => {
+      throw error;
+    },
+  };
+  const store = (from: number, to: number): void => {
+    const events = Array.from({ length: to - from + 1 }, (_, index) => sampleEvent(from + index));
+    extractions.saveExtractionBatch(events);
+    feed.stored(to, to);
+  };
+  return { feed, host, store };
+}
+
+class Collected implements Outlet {
+  readonly messages: { type: string; seq?: number; from_seq?: number; to_seq?: number }[] = [];
+  buffered = 0;
+  closed = false;
+  send(json: Buffer): void {
+    this.messages.push(JSON.parse(json.toString()) as { type: string });
+  }
+  flush(): void {}
+  close(): void {
+    this.closed = true;
+  }
+  get seqs(): number[] {
+    return this.messages.filter(({ type }) => type === 'event').map(({ seq }) => seq!);
+  }
+}
+
+function entry(seq: number): Entry {
+  return {
+    seq,
+    eventType: 'error',
+    json: Buffer.from(JSON.stringify({ type: 'event', session_id: ID, seq })),
+  };
+}
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+it('joins what is stored, what is not stored yet and what is live', async () => {
+  const { feed, host, store } = world();
+  store(1, 1200);
+  for (let seq = 1190; seq <= 1210; seq++) feed.add(entry(seq));
+  const outlet = new Collected();
+  const subscriber = new Subscriber(outlet, host);
+  subscriber.subscribe(EVERYTHING, [[feed, 3]]);
+  await turns();
+  const fresh = [entry(1211), entry(1212)].filter((one) => feed.add(one));
+  subscriber.offer({ feed, entries: fresh, states: [] });
+  expect(outlet.seqs).toEqual(Array.from({ length: 1209 }, (_, index) => index + 4));
+  const live = outlet.messages.findIndex(({ type }) => type === 'live');
+  expect(outlet.messages[live - 1]?.seq).toBe(1210);
+  expect(parseCursor(subscriber.cursor())?.positions.get(ID)).toBe(1212);
+});
+
+it('reads what a recorder left out from the database, and tells what nobody has', async () => {
+  const { feed, host, store } = world();
+  const outlet = new Collected();
+  const subscriber = new Subscriber(outlet, host);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  await turns();
+  const offer = (...seqs: number[]): void => {
+    const entries = seqs.map(entry).filter((one) => feed.add(one));
+    subscriber.offer({ feed, entries, states: [] });
+  };
+  offer(1, 2);
+  store(1, 50);
+  offer(51);
+  await turns();
+  expect(outlet.seqs).toEqual(Array.from({ length: 51 }, (_, index) => index + 1));
+  offer(61);
+  await turns();
+  expect(outlet.messages.at(-2)).toMatchObject({ type: 'gap', from_seq: 52, to_seq: 60, count: 9 });
+  expect(outlet.seqs.at(-1)).toBe(61);
+});
+
+it('tells a slow reader what it missed, and goes on', async () => {
+  const { feed, host } = world();
+  const outlet = new Collected();
+  const subscriber = new Subscriber(outlet, host);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  await turns();
+  const offer = (seq: number): void => {
+    feed.add(entry(seq));
+    subscriber.offer({ feed, entries: [entry(seq)], states: [] });
+  };
+  offer(1);
+  outlet.buffered = SLOW_ABOVE + 1;
+  offer(2);
+  for (let seq = 3; seq <= 40; seq++) offer(seq);
+  expect(outlet.seqs).toEqual([1, 2]);
+  subscriber.drained();
+  expect(outlet.seqs).toEqual([1, 2]);
+  outlet.buffered = 0;
+  subscriber.drained();
+  expect(outlet.messages.at(-1)).toEqual({ type: 'gap', session_id: ID, from_seq: 3, to_seq: 40, count: 38 });
+  offer(41);
+  expect(outlet.seqs).toEqual([1, 2, 41]);
+});
+
+it('waits for a reader that is slower than the past', async () => {
+  const { feed, host, store } = world();
+  store(1, 2000);
+  const outlet = new Collected();
+  const subscriber = new Subscriber(outlet, host);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  await new Promise((resolve) => setImmediate(resolve));
+  outlet.buffered = SLOW_ABOVE;
+  await turns();
+  const before = outlet.seqs.length;
+  expect(before).toBeLessThan(2000);
+  await turns();
+  expect(outlet.seqs.length).toBe(before);
+  outlet.buffered = 0;
+  subscriber.drained();
+  await turns();
+  expect(outlet.seqs).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1));
+  expect(outlet.messages.some(({ type }) => type === 'gap')).toBe(false);
+});
+
+it('sends each event once, however it is stored, repeated and offered', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ add: fc.nat(30), repeat: fc.nat(10), store: fc.boolean(), wait: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      async (steps) => {
+        const { feed, host, store } = world();
+        const outlet = new Collected();
+        const subscriber = new Subscriber(outlet, host);
+        subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+        let [last, stored] = [0, 0];
+        for (const step of steps) {
+          const from = Math.max(1, last + 1 - step.repeat);
+          last += step.add;
+          const entries: Entry[] = [];
+          for (let seq = from; seq <= last; seq++) if (feed.add(entry(seq))) entries.push(entry(seq));
+          subscriber.offer({ feed, entries, states: [] });
+          if (step.store && last > stored) {
+            store(stored + 1, last);
+            stored = last;
+            subscriber.look(feed);
+          }
+          if (step.wait) await turns();
+        }
+        await turns();
+        expect(outlet.seqs).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+it('reads the cursors that it writes, and no others', () => {
+  const cursor = { rowId: 42, positions: new Map([[ID, 17]]) };
+  expect(parseCursor(formatCursor(cursor))).toEqual(cursor);
+  expect(parseCursor('v1;0')).toEqual({ rowId: 0, positions: new Map() });
+  for (const text of [
+    '',
+    'v2;1',
+    'v1',
+    'v1;-1',
+    'v1;1;sess_x:1',
+    `v1;1;${ID}`,
+    `v1;1;${ID}:x`,
+    `v1;1;${ID}:1;`,
+  ])
+    expect(parseCursor(text)).toBeUndefined();
+});

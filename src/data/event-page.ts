@@ -139,7 +139,10 @@ class PageReader {
       const count = this.#database.prepare(sql).get(...values) as { entries: number; events: number };
       entries += count.entries;
       events += count.events;
-      if (entries > COUNT_LIMIT) return { events: Math.min(events, COUNT_LIMIT), isLowerBound: true };
+      if (entries > COUNT_LIMIT) {
+        const seen = before + found.rows.length;
+        return { events: Math.max(Math.min(events, COUNT_LIMIT), seen), isLowerBound: true };
+      }
     }
     return { events, isLowerBound: false };
   }

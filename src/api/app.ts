@@ -21,13 +21,13 @@ import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
-export interface ApiEnv {
+interface ApiEnv {
   Bindings: HttpBindings & Admission & { readonly requestId: string };
 }
 export type Api = OpenAPIHono<ApiEnv>;
 
 /** Adds the routes of one part of the server, each made by `createRoute`, so that it stands in the OpenAPI document. */
-export type Register = (app: Api, context: ApiContext) => void;
+type Register = (app: Api, context: ApiContext) => void;
 
 /** Every part of the server that has routes. */
 const ROUTES: readonly Register[] = [

@@ -1,6 +1,14 @@
 // The OpenAPI document: generated from the very routes and schemas that answer. What all endpoints have in common, the
 // problem document of every error and the need for the token, is added here, by the same rule as the gate's.
 
+import {
+  liveEventSchema,
+  liveGapSchema,
+  liveOutputSchema,
+  liveScreenSchema,
+  liveStateSchema,
+} from '../model/wire.ts';
+import { commandSchema, connectedSchema, subscribeSchema } from '../model/wire-live.ts';
 import { problemSchema } from '../model/wire-problem.ts';
 import { acts } from './access.ts';
 import type { Api } from './app.ts';
@@ -20,6 +28,18 @@ const TAGS = [
   { name: 'replay', description: 'Sessions with their original timing, and as files.' },
   { name: 'server', description: 'The server itself.' },
 ];
+
+/** What is said over WebSockets, which the document has no other place for. */
+const MESSAGES = {
+  LiveConnected: connectedSchema,
+  LiveSubscribe: subscribeSchema,
+  LiveCommand: commandSchema,
+  LiveEvent: liveEventSchema,
+  LiveState: liveStateSchema,
+  LiveOutput: liveOutputSchema,
+  LiveScreen: liveScreenSchema,
+  LiveGap: liveGapSchema,
+};
 
 export interface OpenApiDocument {
   readonly openapi: string;
@@ -42,6 +62,7 @@ export function openApiDocument(
 ): OpenApiDocument {
   const { openAPIRegistry: registry } = app;
   registry.register('Problem', problemSchema);
+  for (const [name, schema] of Object.entries(MESSAGES)) registry.register(name, schema);
   registry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',

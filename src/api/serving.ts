@@ -8,7 +8,7 @@ import { announceServer } from '../session/election.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 
 /** Where a server is found without looking. */
-export const USUAL_PORT = 8151;
+const USUAL_PORT = 8151;
 
 export interface ServingOptions extends Omit<ServerOptions, 'port'> {
   /** The port that was asked for, or nothing else; null for the usual one, or any free one when that is taken. */

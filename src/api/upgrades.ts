@@ -36,7 +36,7 @@ export interface UpgradeRoute {
 export type UpgradeRoutes = (context: ApiContext) => readonly UpgradeRoute[];
 
 /** Every part that has WebSocket endpoints. */
-export const UPGRADES: readonly UpgradeRoutes[] = [liveUpgrades, replayUpgrades];
+const UPGRADES: readonly UpgradeRoutes[] = [liveUpgrades, replayUpgrades];
 
 export function upgradeRoutes(context: ApiContext): UpgradeRoute[] {
   return UPGRADES.flatMap((routes) => routes(context));

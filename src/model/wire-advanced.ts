@@ -21,7 +21,7 @@ const comparisonSchema = z
   .meta({ id: 'AdvancedComparison' });
 
 type Comparison = z.infer<typeof comparisonSchema>;
-export type Condition = Comparison | { and: Condition[] } | { or: Condition[] } | { not: Condition };
+type Condition = Comparison | { and: Condition[] } | { or: Condition[] } | { not: Condition };
 
 const conditionSchema: z.ZodType<Condition> = z
   .lazy(() =>
@@ -36,7 +36,7 @@ const conditionSchema: z.ZodType<Condition> = z
 
 const nameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/);
 
-export const advancedAggregationSchema = z
+const advancedAggregationSchema = z
   .discriminatedUnion('type', [
     z.strictObject({ name: nameSchema, type: z.literal('count'), column: columnSchema.optional() }),
     z.strictObject({ name: nameSchema, type: z.literal('distinct'), column: columnSchema }),

@@ -23,17 +23,14 @@ const pageFields = {
 export const extractionsSchema = z
   .object({ extractions: z.array(eventSchema), ...pageFields })
   .meta({ id: 'Extractions' });
-export type ExtractionsDocument = z.infer<typeof extractionsSchema>;
 
 export const codeBlocksSchema = z
   .object({ code_blocks: z.array(codeBlockSchema), ...pageFields })
   .meta({ id: 'CodeBlocks' });
-export type CodeBlocksDocument = z.infer<typeof codeBlocksSchema>;
 
 export const sessionsSchema = z
   .object({ sessions: z.array(sessionSchema), ...pageFields })
   .meta({ id: 'Sessions' });
-export type SessionsDocument = z.infer<typeof sessionsSchema>;
 
 export const sessionDetailSchema = z
   .object({

@@ -176,7 +176,8 @@ async function announce(call: Call, { server, portTaken }: Serving): Promise<voi
 async function untilStopped(dbPath: string, stopped: AbortSignal): Promise<void> {
   const recovery = new RecoveryHost(
     dbPath,
-    (workerData) => new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData }),
+    (workerData) =>
+      new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData, trackUnmanagedFds: false }),
   );
   while (!stopped.aborted) {
     await pause(RECOVER_EVERY_MS, stopped);

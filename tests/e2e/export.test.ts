@@ -106,6 +106,37 @@ describe('wrapper export', () => {
     }
   });
 
+  it('exports a session that is running, up to where it is', async () => {
+    const cwd = temporaryFolder();
+    const script = 'i=0; while :; do i=$((i+1)); echo "error: number $i"; sleep 0.005; done';
+    let child: { kill(signal: NodeJS.Signals): boolean } | undefined;
+    const running = wrapper(['--enable-db', '--no-serve', 'codex', 'sh', '-c', script], {
+      cwd,
+      onStart: (started) => {
+        started.stdout?.resume();
+        child = started;
+      },
+    });
+    for (let stored = ''; stored === ''; ) {
+      stored = (await wrapper(['events', '--jsonl', '--limit', '1'], { cwd })).stdout.toString();
+    }
+    const document = await wrapper(['export', 'last', '--format', 'json', '--no-recording'], { cwd });
+    expect(document.status, document.stderr.toString()).toBe(0);
+    const { session, events } = JSON.parse(document.stdout.toString());
+    expect(session).toMatchObject({ ended_at: null, exit_code: null });
+    expect(events.length).toBeGreaterThan(0);
+    for (const format of ['cast', 'html', 'md', 'har', 'csv', 'txt', 'jsonl']) {
+      const outcome = await wrapper(['export', 'last', '--format', format, '-o', `out.${format}`], { cwd });
+      expect([format, outcome.status]).toEqual([format, 0]);
+    }
+    child!.kill('SIGTERM');
+    await running;
+    const whole = parseRecording(join(cwd, 'out.cast'));
+    expect(textOf(whole, 'o')).toMatch(/^error: number 1\r\n/);
+    const last = readFileSync(join(cwd, 'out.jsonl'), 'utf8').trimEnd().split('\n').at(-1)!;
+    expect(JSON.parse(last)).toMatchObject({ type: 'end' });
+  });
+
   it('ends quietly when its reader has seen enough', async () => {
     const cwd = await recordedLong();
     const command = `"${process.execPath}" "${fileURLToPath(new URL('../../bin/wrapper.cjs', import.meta.url))}"`;

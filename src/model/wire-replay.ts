@@ -72,8 +72,11 @@ const replayCompleteSchema = z
     type: z.literal('replay_complete'),
     ...ofSession,
     replay_id: z.string(),
-    /** `end`: all of it was sent; `stopped`: by request; `idle`: it stood still for too long. */
-    reason: z.enum(['end', 'stopped', 'idle']),
+    /**
+     * `end`: all of it was sent; `stopped`: by request; `idle`: it stood still for too long; `closing`: the server ends,
+     * and another one goes on from the last id.
+     */
+    reason: z.enum(['end', 'stopped', 'idle', 'closing']),
     /** What was sent. */
     extractions: z.int(),
     state_changes: z.int(),

@@ -99,7 +99,7 @@ export class ReplayRegistry {
 
   /** Ends all of them in an orderly way. */
   close(): void {
-    for (const replay of this.#replays.values()) replay.stop();
+    for (const replay of this.#replays.values()) replay.stop('closing');
   }
 }
 

@@ -59,7 +59,7 @@ export interface ReplayOptions {
   readonly time?: ReplayTime;
 }
 
-type EndReason = 'end' | 'stopped' | 'idle';
+type EndReason = 'end' | 'stopped' | 'idle' | 'closing';
 
 /** What is due together is sent together, up to here. */
 const MOST_MESSAGES = 256;
@@ -174,7 +174,7 @@ export class Replay {
   }
 
   /** Ends it in an orderly way: what was sent is counted in a last message. */
-  stop(reason: 'stopped' | 'idle' = 'stopped'): void {
+  stop(reason: 'stopped' | 'closing' = 'stopped'): void {
     this.#end ??= reason;
     this.#wake();
   }

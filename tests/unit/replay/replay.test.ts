@@ -368,6 +368,17 @@ describe('the replays of a server', () => {
     await done;
   });
 
+  it('say so when their server ends', async () => {
+    const { time, registry } = registryOf(tenSeconds());
+    const heard = noting(time);
+    const done = registry.open(REQUEST).play(heard.sink);
+    await time.advance(1500);
+    registry.close();
+    await time.advance(0);
+    await done;
+    expect(heard.last()).toMatchObject({ type: 'replay_complete', reason: 'closing', extractions: 1 });
+  });
+
   it('are not more than allowed', () => {
     const { registry } = registryOf(tenSeconds(), { most: 2 });
     registry.open(REQUEST);

@@ -55,7 +55,8 @@ export async function queries({ scratch, rounds, sized }) {
   const measured = await interleave(rounds(3, 2), cases);
   const millions = sizes.map((events) => `${events / 1e6} million`);
   return Object.keys(measured.small[0]).map((name) => {
-    const at = (which, part) => median(measured[which].map((times) => quantile(times[name], part)));
+    const at = (which, part, clock = 'wall') =>
+      median(measured[which].map((times) => quantile(times[name][clock], part)));
     const ratio = at('large', 0.99) / at('small', 0.99);
     const most = BUDGETS[name];
     const text = (which) => `p50 ${at(which, 0.5).toFixed(2)} ms, p99 ${at(which, 0.99).toFixed(2)} ms`;
@@ -65,6 +66,8 @@ export async function queries({ scratch, rounds, sized }) {
       reference: `${text('small')} at ${millions[0]}`,
       ratio,
       judged: Math.max(ratio / 2, at('large', 0.99) / (most ?? 1)),
+      // A busy machine changes the processor's time less.
+      note: `processor p99 ${at('large', 0.99, 'processor').toFixed(2)} ms against ${at('small', 0.99, 'processor').toFixed(2)} ms`,
       budget: most === undefined ? undefined : { most: 1, text: `≤ 2 × and p99 ≤ ${most} ms` },
     };
   });

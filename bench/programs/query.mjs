@@ -68,11 +68,14 @@ const times = {};
 for (const [name, question] of Object.entries(QUESTIONS)) {
   if (only !== undefined && !only.split(',').includes(name)) continue;
   for (let warm = 0; warm < 20; warm++) question();
-  times[name] = [];
+  times[name] = { wall: [], processor: [] };
   for (let call = 0; call < Number(calls); call++) {
+    const cpuBefore = process.cpuUsage();
     const before = performance.now();
     const answer = question();
-    times[name].push(performance.now() - before);
+    times[name].wall.push(performance.now() - before);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    times[name].processor.push((user + system) / 1000);
     if (answer === undefined) throw new Error(`${name}: nothing is stored that answers it`);
   }
 }

@@ -18,9 +18,9 @@ export { classifySqliteError } from './sqlite-error.ts';
 export type SqlValue = string | number | bigint | null;
 
 /** A prepared statement, as far as it is used here. */
-export type Statement = Pick<BetterSqlite3.Statement<SqlValue[]>, 'get' | 'all' | 'run'>;
+type Statement = Pick<BetterSqlite3.Statement<SqlValue[]>, 'get' | 'all' | 'run'>;
 /** Told of every statement that was run: its text, how long it took, and how many rows it gave or changed. */
-export type QueryObserver = (sql: string, ms: number, rows: number) => void;
+type QueryObserver = (sql: string, ms: number, rows: number) => void;
 
 /** What the stores need of a connection. Every error that leaves it is a WrapperError with SQLite's as its cause. */
 export interface Database {

@@ -22,7 +22,7 @@ import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from 
 import type { EventFilter } from './query-types.ts';
 
 /** Entries that one page looks at, when an index does not serve the whole filter. */
-export const SCAN_LIMIT = 20_000;
+const SCAN_LIMIT = 20_000;
 /** A negative limit is none. */
 const UNLIMITED = 2 ** 50;
 const COLUMNS = `id, ${EVENT_COLUMNS}`;

@@ -21,7 +21,7 @@ export interface Page<Item> {
 /** Rows that are counted to give a total; beyond them it is a lower bound. */
 export const COUNT_LIMIT = 10_000;
 /** Rows that may be left out by `offset`; a cursor leads further. */
-export const OFFSET_LIMIT = 10_000;
+const OFFSET_LIMIT = 10_000;
 
 /** What a cursor holds: the place in the order of a list. */
 export type CursorKey = readonly (string | number | null)[];

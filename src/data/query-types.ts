@@ -7,12 +7,12 @@ import type { Session, SessionState, StateChange } from '../model/session.ts';
 import type { Page } from './page.ts';
 
 /** Times are ISO-8601 UTC with milliseconds; `since` is inclusive, `until` exclusive. */
-export interface TimeSpan {
+interface TimeSpan {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
 
-export interface Paging {
+interface Paging {
   /** 100 by default. */
   readonly limit?: number | undefined;
   /** Rows to leave out, 10,000 at the most; goes with no cursor. */

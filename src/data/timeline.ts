@@ -22,7 +22,7 @@ const FIRST_MONDAY_MS = 4 * DAY_MS;
 /** Buckets of one answer. */
 const BUCKET_LIMIT = 2000;
 /** Events that may be counted one by one for buckets of a minute. */
-export const MINUTE_LIMIT = 100_000;
+const MINUTE_LIMIT = 100_000;
 /** Spans up to which a bucket is chosen by itself. */
 const AUTOMATIC: readonly (readonly [longestMs: number, bucket: TimelineBucket])[] = [
   [3 * HOUR_MS, 'minute'],

@@ -56,7 +56,7 @@ export const ADVANCED_COLUMNS = {
 export type ColumnType = 'text' | 'number' | 'time' | 'boolean';
 export type AdvancedSource = keyof typeof ADVANCED_COLUMNS;
 export const ADVANCED_OPERATORS = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'contains'] as const;
-export type AdvancedOperator = (typeof ADVANCED_OPERATORS)[number];
+type AdvancedOperator = (typeof ADVANCED_OPERATORS)[number];
 export const ADVANCED_INTERVALS = ['minute', 'hour', 'day', 'week', 'month'] as const;
 export type AdvancedInterval = (typeof ADVANCED_INTERVALS)[number];
 

@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { messageOf } from '../model/errors.ts';
 import { WRAPPER_VERSION } from '../model/version.ts';
 import type { FromServer, ServerThreadData, ToServerThread } from '../session/server-host.ts';
+import { liveHub } from './live/hub.ts';
 import { serve } from './serving.ts';
 
 // `wrapper serve` finds it in this bundle, which holds all that a server needs.
@@ -20,6 +21,7 @@ export async function runServerThread(parent: MessagePort, data: ServerThreadDat
   });
   try {
     const serving = await serve({ ...data, version: WRAPPER_VERSION });
+    liveHub(serving.server.context).onAbandoned = () => tell({ type: 'abandoned' });
     tell({ type: 'listening', url: serving.server.url });
     await closing;
     await serving.close();

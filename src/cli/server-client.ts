@@ -19,7 +19,7 @@ const SHARED: readonly ErrorCode[] = [
 ];
 
 /** @throws WrapperError `server_absent` */
-export function serverUrl(dbPath: string): string {
+function serverUrl(dbPath: string): string {
   const entry = readServerEntry(dbPath);
   if (entry !== undefined) return entry.url;
   throw new WrapperError('server_absent', `no server runs for ${dbPath}`, {

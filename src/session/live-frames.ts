@@ -38,7 +38,7 @@ export interface OutputStart {
 }
 
 /** Answers a command. */
-export interface Outcome {
+interface Outcome {
   readonly type: 'outcome';
   readonly id: number;
   readonly outcome: ControlOutcome;

@@ -29,6 +29,8 @@ export interface LiveObserver {
   /** Whether output is of interest at the moment. */
   readonly wantsOutput: boolean;
   output(stream: StreamName, text: string, elapsedMs: number): void;
+  /** The terminal has another size from here on. */
+  resized(): void;
   /** A piece of work is done: what was told may be passed on. */
   flush(): void;
 }

@@ -104,6 +104,11 @@ export class Publisher implements LiveObserver {
     this.#push(outputLine(this.#source.session.sessionId, elapsedMs, stream, text));
   }
 
+  /** Whoever watches gets a fresh screen of the new size. */
+  resized(): void {
+    if (this.wantsOutput) this.#startOutput();
+  }
+
   flush(): void {
     const socket = this.#socket;
     if (socket === undefined) return;

@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { ChunkRing } from './chunk-ring.ts';
-import { type FromLive, LiveSession, type ToLive } from './live-session.ts';
+import { type FromLive, LivePublishing, type ToLive } from './live-publishing.ts';
 import { Recorder } from './recorder.ts';
 import type { RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 
@@ -42,7 +42,7 @@ export function recordNow(plan: RecorderPlan, ring: ChunkRing, end: SessionEnd):
 export function runRecorderThread(port: MessagePort, data: RecorderThreadData): void {
   const ring = new ChunkRing(data.ring);
   const recorder = new Recorder(data.plan, ring);
-  const live = new LiveSession(data.plan, recorder, (message) =>
+  const live = new LivePublishing(data.plan, recorder, (message) =>
     port.postMessage(message satisfies FromRecorder),
   );
   let finishing = false;

@@ -234,6 +234,7 @@ export class Recorder implements LiveSource {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
         this.#size = { cols, rows };
         this.#recording.resize(cols, rows, frame.elapsedMs);
+        this.#observer?.resized();
         return;
       }
       case 'suspend':

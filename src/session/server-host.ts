@@ -14,6 +14,8 @@ export interface ServerThreadData {
 /** Server thread → main thread. */
 export type FromServer =
   | { readonly type: 'listening'; readonly url: string }
+  /** A session is not shown any more and has not ended: its wrapper may have died. */
+  | { readonly type: 'abandoned' }
   | { readonly type: 'failed'; readonly message: string };
 
 /** Main thread → server thread: end everything politely, then the thread. */
@@ -27,13 +29,17 @@ const CLOSE_WITHIN_MS = 200;
 export class ServerHost {
   readonly #data: ServerThreadData;
   readonly #start: StartServer;
-  readonly #onChange: (state: 'listening' | 'ended') => void;
+  readonly #onChange: (state: 'listening' | 'ended' | 'abandoned') => void;
   #thread: Worker | undefined;
   #url: string | undefined;
   #failure: string | undefined;
 
-  /** @param onChange told when a server that was started is up, and when it has ended */
-  constructor(data: ServerThreadData, start: StartServer, onChange: (state: 'listening' | 'ended') => void) {
+  /** @param onChange told when a server that was started is up, when it has ended, and when it misses a session */
+  constructor(
+    data: ServerThreadData,
+    start: StartServer,
+    onChange: (state: 'listening' | 'ended' | 'abandoned') => void,
+  ) {
     this.#data = data;
     this.#start = start;
     this.#onChange = onChange;
@@ -60,6 +66,8 @@ export class ServerHost {
         if (message.type === 'listening') {
           this.#url = message.url;
           this.#onChange('listening');
+        } else if (message.type === 'abandoned') {
+          this.#onChange('abandoned');
         } else {
           this.#failure = message.message;
         }

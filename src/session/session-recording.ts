@@ -10,6 +10,9 @@ import { RecoveryHost, type StartRecovery } from './recovery-host.ts';
 import { ServerHost, type StartServer } from './server-host.ts';
 import { SessionControl } from './session-control.ts';
 
+/** How long after a session was lost from sight its wrapper is looked for, in ms. */
+const RECOVER_AFTER_MS = 200;
+
 /** The parts of the program that run in threads of their own. */
 export interface RecordingParts {
   readonly recorder: RecorderLoader;
@@ -92,11 +95,19 @@ export class SessionRecording {
       this.#server ??= new ServerHost(
         { dbPath: this.#dbPath, port: this.#port, sessionId: this.#sessionId },
         this.#parts.startServer,
-        (state) => this.#host?.serverChanged(state),
+        (state) => {
+          if (state === 'abandoned') this.#recoverSoon();
+          else this.#host?.serverChanged(state);
+        },
       );
       this.#server.start();
       this.#recovery?.again();
     });
+  }
+
+  /** A process that is killed loses its connections before it is gone. */
+  #recoverSoon(): void {
+    setTimeout(() => this.#recovery?.again(), RECOVER_AFTER_MS).unref();
   }
 
   /** Leaves the rest to recovery, which finds in the live file how the session ended. */

@@ -69,16 +69,6 @@ export class Feed {
     return Math.max(this.#knownSeq, this.lastSeq);
   }
 
-  /** When the last event came that is at hand, as it says itself; undefined when none is. */
-  get newest(): Entry | undefined {
-    return this.#entries.at(-1);
-  }
-
-  /** Bytes kept. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Takes an event; false when it is known already. */
   add(entry: Entry): boolean {
     const last = this.#entries.at(-1)?.seq;
@@ -143,7 +133,7 @@ export class Feed {
   }
 }
 
-export function isFinal(state: SessionState): boolean {
+function isFinal(state: SessionState): boolean {
   return SESSION_STATES.indexOf(state) >= SESSION_STATES.indexOf('completed');
 }
 

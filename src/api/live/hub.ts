@@ -52,6 +52,8 @@ export class LiveHub implements SubscriberHost {
   #looking: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Told when a recorder is gone that had not come to the end of its session: its wrapper may have died. */
+  onAbandoned: () => void = () => {};
 
   constructor(context: ApiContext) {
     this.#context = context;
@@ -267,6 +269,7 @@ export class LiveHub implements SubscriberHost {
     this.#ports.delete(feed.sessionId);
     // From here on the database tells what becomes of it.
     feed.published = false;
+    if (!feed.ended && !this.#closed) this.onAbandoned();
     this.history.forget();
     if (this.#subscribers.size === 0) this.#drop(feed);
   }

@@ -5,6 +5,7 @@
 // A reader that is slower than its past is waited for. One that is slower than the present loses what it cannot take and
 // is told which events those were. Neither makes the server's memory grow.
 
+import type { LiveGapDocument } from '../../model/wire.ts';
 import { type Cursor, formatCursor } from './cursor.ts';
 import type { Entry, Feed } from './feed.ts';
 import { EVERYTHING, type LiveFilter, matchesSession } from './filter.ts';
@@ -14,7 +15,7 @@ import type { Watcher } from './watched-screen.ts';
 
 /** More than this on its way (bytes), and a subscriber gets nothing more; with less than that it goes on. */
 export const SLOW_ABOVE = 4 * 1024 * 1024;
-export const READY_BELOW = 1024 * 1024;
+const READY_BELOW = 1024 * 1024;
 const PAGE = 500;
 
 /** What has come of one session, to be offered to every subscriber. */
@@ -265,7 +266,7 @@ export class Subscriber {
 
   #freshScreens(): void {
     for (const feed of this.#outputMissed) {
-      this.#say({ type: 'gap', session_id: feed.sessionId, output: true });
+      this.#say({ type: 'gap', session_id: feed.sessionId, output: true } satisfies LiveGapDocument);
       this.#host.watch(feed, this);
     }
     this.#outputMissed.clear();
@@ -280,7 +281,7 @@ export class Subscriber {
       from_seq: fromSeq,
       to_seq: toSeq,
       count: toSeq - fromSeq + 1,
-    });
+    } satisfies LiveGapDocument);
   }
 
   #say(message: object): void {

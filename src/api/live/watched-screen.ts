@@ -2,16 +2,13 @@
 // published, and drawn for everybody who joins. What is drawn and what follows fit together to the byte, because both pass
 // through one queue.
 
-import { readKeyframes } from '../../data/recording-index.ts';
-import { readRecording } from '../../data/recording-reader.ts';
 import type { SessionFiles } from '../../data/session-files.ts';
 import type { LiveOutputDocument, LiveScreenDocument } from '../../model/wire.ts';
 import type { OutputStart } from '../../session/live-frames.ts';
 import type { Screen } from '../../stream/screen.ts';
+import { screenAt } from '../replay/screen-at.ts';
 import type { OutputPiece } from './publisher-port.ts';
 
-/** How much of a recording is read for a screen, in bytes: many times what the largest screen shows. */
-const TAIL_BYTES = 2 * 1024 * 1024;
 /** How much output may wait for one who joins, in bytes; then the screen is drawn again. */
 const MOST_WAITING = 4 * 1024 * 1024;
 
@@ -72,11 +69,9 @@ export class WatchedScreen {
     this.#watching.clear();
     this.#then(async () => {
       this.#screen?.dispose();
-      const { Screen } = await import('../../stream/screen.ts');
-      const screen = new Screen({ cols: start.cols, rows: start.rows });
-      this.#screen = screen;
+      this.#screen = undefined;
+      this.#screen = await this.#screenOf(start);
       this.#elapsedMs = start.elapsed_ms;
-      if (start.offset !== null) await this.#prime(screen, start.offset);
       await this.#draw();
     });
   }
@@ -135,17 +130,16 @@ export class WatchedScreen {
     }
   }
 
-  async #prime(screen: Screen, until: number): Promise<void> {
-    const keyframe = readKeyframes(this.#files.index).find(({ offset }) => offset >= until - TAIL_BYTES);
-    const fromOffset = keyframe !== undefined && keyframe.offset < until ? keyframe.offset : undefined;
-    for (const event of readRecording(this.#files.cast, { fromOffset })) {
-      if (event.offset >= until || this.#closed) return;
-      if (event.code === 'o') await screen.write(event.data);
-      if (event.code === 'r') {
-        const [cols = 80, rows = 24] = event.data.split('x').map(Number);
-        screen.resize(cols, rows);
-      }
+  /** As the recording left it; empty where nothing is recorded. */
+  async #screenOf({ offset, cols, rows }: OutputStart): Promise<Screen> {
+    if (offset === null) {
+      const { Screen } = await import('../../stream/screen.ts');
+      return new Screen({ cols, rows });
     }
+    const { cast, index } = this.#files;
+    const screen = await screenAt({ path: cast, index, end: offset }, offset);
+    if (screen.cols !== cols || screen.rows !== rows) screen.resize(cols, rows);
+    return screen;
   }
 
   #newJoining(): Joining {

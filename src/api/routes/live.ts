@@ -64,16 +64,19 @@ export function registerLive(app: Api, context: ApiContext): void {
     const place = lastId || after;
     outlet.send(connected, place === undefined ? hub : { cursor: () => place });
     outlet.flush();
-    hub.subscribe(
-      subscriber,
-      {
-        agents: setOf(agents),
-        sessions: setOf(sessions),
-        types: setOf(types),
-        output: output === 'true' || output === '1',
-      },
-      beginning,
-    );
+    const filter = {
+      agents: setOf(agents),
+      sessions: setOf(sessions),
+      types: setOf(types),
+      output: output === 'true' || output === '1',
+    };
+    try {
+      hub.subscribe(subscriber, filter, beginning);
+    } catch (error) {
+      hub.remove(subscriber);
+      outlet.close();
+      throw error;
+    }
     return c.body(outlet.body, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   });
 }

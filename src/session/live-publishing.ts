@@ -39,7 +39,7 @@ interface Waiting {
 /** What a command leaves the session in; the others leave it as it was. */
 const STATE_AFTER: Readonly<Record<string, SessionState>> = { pause: 'paused', resume: 'running' };
 
-export class LiveSession implements LiveHost {
+export class LivePublishing implements LiveHost {
   readonly #recorder: Recorder;
   readonly #send: (message: FromLive) => void;
   readonly #waiting = new Map<number, Waiting>();

@@ -115,14 +115,25 @@ export class Wanted {
     return { ...all(parts), columns };
   }
 
-  /** From the counters of the session; undefined when they do not tell. */
+  /**
+   * From the counters of the session; undefined when they do not tell, as while a wrapper of before schema version 2
+   * writes it.
+   */
   sessionTotal(database: Database, session: string): number | undefined {
     const parts: Fragment[] = [equals('session_id', session)];
     if (this.types !== undefined) parts.push(oneOf('event_type', this.types));
     if (this.risks !== undefined) parts.push(oneOf('risk_level', this.risks.flatMap(asCounted)));
     const where = all(parts);
-    const sql = `SELECT ifnull(sum(events), 0) AS events FROM session_totals WHERE ${where.sql}`;
-    const { events } = database.prepare(sql).get(...where.values) as { events: number };
+    const sql =
+      `SELECT (SELECT ifnull(sum(events), 0) FROM session_totals WHERE ${where.sql}) AS events, ` +
+      '(SELECT ifnull(sum(events), 0) FROM session_counts WHERE session_id = ?) AS counted, ' +
+      '(SELECT ifnull(max(seq), 0) FROM extraction_events WHERE session_id = ?) AS last';
+    const { events, counted, last } = database.prepare(sql).get(...where.values, session, session) as {
+      events: number;
+      counted: number;
+      last: number;
+    };
+    if (counted < last) return undefined;
     if (events === 0) return 0;
     const isCounted =
       !this.isTimed &&

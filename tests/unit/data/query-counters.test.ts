@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/data/database.ts';
+import { readEvents } from '../../../src/data/event-page.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
 import { MIGRATIONS } from '../../../src/data/migrations/index.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
@@ -142,6 +143,8 @@ describe('a database of version 1', () => {
     for (let seq = 4; seq <= 9; seq++)
       storeAsBefore(database, seq, { eventType: seq % 2 === 0 ? 'url' : 'error', riskLevel: null });
     expect(differences(database)).not.toEqual([]);
+    const listed = readEvents(database, { session: SESSION, type: 'url' });
+    expect(listed.items.map((row) => row.seq)).toEqual([8, 6, 4]);
     const end = {
       state: 'completed' as const,
       exitCode: 0,
@@ -152,6 +155,17 @@ describe('a database of version 1', () => {
     expect(differences(database)).toEqual([]);
     sessions.completeSession(SESSION, { ...end, endedAt: '2026-02-10T10:32:00.000Z' });
     expect(differences(database)).toEqual([]);
+    database.close();
+  });
+
+  it('counts nothing twice when numbers are missing at the end of a session', () => {
+    const database = openDatabase(':memory:');
+    const sessions = new SessionStore(database);
+    sessions.createSession(sampleSession());
+    new ExtractionStore(database).saveExtractionBatch([1, 2, 7].map((seq) => sampleEvent(seq)));
+    sessions.updateSession(SESSION, { endedAt: '2026-02-10T10:31:00.000Z' });
+    expect(differences(database)).toEqual([]);
+    expect(readEvents(database, { session: SESSION })).toMatchObject({ total: 3, totalIsLowerBound: false });
     database.close();
   });
 });

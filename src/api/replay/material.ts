@@ -47,7 +47,8 @@ export function openMaterial(stores: ReplayStores, sessionId: string): ReplayMat
   const ended = session.endedAt !== null || (session.owner !== null && isAlive(session.owner) === 'dead');
   const startedMs = Date.parse(session.startedAt);
   const files = sessionFiles(stores.dbPath, sessionId);
-  const path = [session.stdoutLogPath, files.cast].find((file) => file !== null && existsSync(file));
+  // A database that was moved with its recordings still names the old place.
+  const path = [files.cast, session.stdoutLogPath].find((file) => file !== null && existsSync(file));
   const end = path == null ? undefined : recordingEnd(path);
   const lastSeq = stores.extractions.lastSeq(sessionId);
   const lastEvent = stores.extractions.getExtractionsBySession(sessionId, {
@@ -59,11 +60,16 @@ export function openMaterial(stores: ReplayStores, sessionId: string): ReplayMat
     session,
     startedMs,
     durationMs: Math.max(0, endedMs, end?.tMs ?? 0, lastEvent?.elapsedMs ?? 0),
-    recording: path == null ? null : { path, index: files.index, end: end?.offset ?? 0 },
+    recording: path == null ? null : { path, index: indexOf(path), end: end?.offset ?? 0 },
     lastSeq,
     changes: stores.sessions.getStateChanges(sessionId),
     ended,
   };
+}
+
+/** Keyframes lie beside their recording. */
+function indexOf(cast: string): string {
+  return `${cast.replace(/\.cast$/, '')}.index.jsonl`;
 }
 
 /**

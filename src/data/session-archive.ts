@@ -57,11 +57,6 @@ export class SessionArchive {
     }
   }
 
-  /** The event with that number. */
-  event(sessionId: string, seq: number): StoredEvent | undefined {
-    return this.#events(NUMBERED, sessionId, seq - 1, seq, 1)[0];
-  }
-
   /** The block with that content, whichever session printed it first. */
   block(digest: string): StoredBlock | undefined {
     return this.#blocks(`SELECT id, ${BLOCK_COLUMNS} FROM code_blocks WHERE digest = ?`, digest)[0];

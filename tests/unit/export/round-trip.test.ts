@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
+import { QueryService } from '../../../src/data/query-service.ts';
 import { sessionFiles } from '../../../src/data/session-files.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
 import { EVENT_TYPES, RISK_LEVELS, STREAM_NAMES } from '../../../src/model/event.ts';
@@ -131,6 +132,21 @@ describe('a session that travels', () => {
     await roundTrip(dbPath, 'jsonl');
   });
 
+  it('takes no block from a session that printed it, too, when its own is replaced', async () => {
+    const dbPath = newDatabasePath();
+    const { block, event: printed } = printedBlock('const shared = 1;', 1);
+    const own = printedBlock('const mine = 2;', 2);
+    const other = 'sess_aaaaaaaaaaaa';
+    storeSession(dbPath, { events: [printed, own.event], blocks: [block, own.block] });
+    storeSession(dbPath, { events: [{ ...printed, sessionId: other }], sessionId: other });
+    const before = await exported(dbPath, 'json', other);
+    const without = newDatabasePath();
+    storeSession(without, { events: [{}] });
+    imported(dbPath, { text: await exported(without, 'json') }, { replace: true });
+    expect(await exported(dbPath, 'json', other)).toBe(before);
+    expect(await exported(dbPath, 'json')).not.toContain('const mine');
+  });
+
   it('keeps rows that were written by hand, which have no number', async () => {
     const dbPath = newDatabasePath();
     storeSession(dbPath, { events: [{}] });
@@ -155,6 +171,24 @@ describe('a session that travels', () => {
       new ExtractionStore(database).getExtractionStats('codex'),
     );
     expect(stats.byType).toEqual({ error: 2, warning: 1 });
+    for (const path of [dbPath, other]) {
+      const answers = withDatabase(path, (database) => {
+        const queries = new QueryService(database);
+        const detail = queries.sessionDetail(ID)!;
+        const { buckets } = queries.timeline({
+          agent: 'codex',
+          since: '2026-02-10T00:00:00.000Z',
+          until: '2026-02-11T00:00:00.000Z',
+          bucket: 'day',
+        });
+        return {
+          total: detail.totalEvents,
+          byType: detail.byType,
+          counts: buckets.map(({ total }) => total),
+        };
+      });
+      expect(answers).toEqual({ total: 3, byType: { error: 2, warning: 1 }, counts: [3] });
+    }
   });
 
   it('ends as lost when it was still running when it left', async () => {

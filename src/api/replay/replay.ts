@@ -2,14 +2,12 @@
 // order is that of the session, always; a message is late by what a timer is late, and never early; whoever takes the
 // messages sets the pace when he is slower, and nothing is gathered for him; between batches everybody else has a turn.
 
-import { sizeAt } from '../../data/recording-seek.ts';
-import { sessionDocument } from '../../model/documents.ts';
 import type { ReplayMessage, ReplaySeek, ReplayStateDocument } from '../../model/wire-replay.ts';
 import { ReplayClock } from './clock.ts';
 import { locate } from './locate.ts';
 import type { ReplayStores } from './material.ts';
+import { type EndReason, screenMessage, startMessage, Tally, toMicroseconds } from './messages.ts';
 import { placeId, type ReplayPlace } from './place.ts';
-import { screenAt } from './screen-at.ts';
 import type { ReplayItem, ReplaySource } from './source.ts';
 
 /** A message, and the id under which it can be gone on behind it. */
@@ -59,8 +57,6 @@ export interface ReplayOptions {
   readonly time?: ReplayTime;
 }
 
-type EndReason = 'end' | 'stopped' | 'idle' | 'closing';
-
 /** What is due together is sent together, up to here. */
 const MOST_MESSAGES = 256;
 const MOST_CHARACTERS = 256 * 1024;
@@ -75,7 +71,7 @@ export class Replay {
   readonly #source: ReplaySource;
   readonly #time: ReplayTime;
   readonly #clock: ReplayClock;
-  readonly #sent = { extractions: 0, stateChanges: 0, outputs: 0, outputBytes: 0 };
+  readonly #tally = new Tally();
   #sink: ReplaySink = () => {};
   #end: EndReason | undefined;
   #gone = false;
@@ -112,8 +108,8 @@ export class Replay {
     return {
       replay_id: this.#options.id,
       session_id: material.session.sessionId,
-      position_ms: rounded(Math.min(this.#clock.position(), latest)),
-      duration_ms: rounded(material.durationMs),
+      position_ms: toMicroseconds(Math.min(this.#clock.position(), latest)),
+      duration_ms: toMicroseconds(material.durationMs),
       speed: this.#clock.speed,
       idle_limit_ms: this.#options.idleLimitMs,
       playing: this.#clock.playing && !this.#finished,
@@ -127,12 +123,15 @@ export class Replay {
     // Before anything else: whoever hears of this replay may pause it at once.
     this.#clock.play();
     try {
-      await this.#send([{ message: this.#startMessage(), id: null }]);
+      const { material, place } = this.#source;
+      await this.#send([{ message: startMessage(material, place, this.state(), this.#options), id: null }]);
       // The time of the session begins for a client when it has heard so, and not while its connection is being made.
       await this.#time.turn();
       if (this.#clock.playing) this.#clock.jump(this.#source.place.offsetMs);
       await this.#run();
-      await this.#send([{ message: this.#completeMessage(), id: null }]);
+      await this.#send([
+        { message: this.#tally.completeMessage(this.state(), this.#end ?? 'end'), id: null },
+      ]);
     } finally {
       this.#gone = true;
       this.#source.close();
@@ -216,7 +215,7 @@ export class Replay {
         this.#clock.jump(item.offsetMs);
       } else this.#clock.leaveOut(this.#waitedFor(item), item.offsetMs);
       this.#source.take();
-      this.#count(item.message);
+      this.#tally.count(item.message);
       batch.push({ message: item.message, id: placeId(item.place) });
       if (item.message.type === 'output') characters += item.message.data.length;
       if (batch.length >= MOST_MESSAGES || characters >= MOST_CHARACTERS) break;
@@ -242,7 +241,10 @@ export class Replay {
     }
     this.#changed = false;
     this.#jumpedTo = undefined;
-    const screen = place === undefined ? undefined : await this.#screenMessage(place);
+    const screen =
+      place === undefined || !this.#options.output
+        ? undefined
+        : await screenMessage(this.#source.material, place);
     // Somebody jumped again meanwhile: that screen would be drawn for nothing.
     if (this.#jumpedTo !== undefined) return;
     if (screen !== undefined && place !== undefined) messages.push({ message: screen, id: placeId(place) });
@@ -251,30 +253,13 @@ export class Replay {
     await this.#send(messages);
   }
 
-  async #screenMessage(place: ReplayPlace): Promise<ReplayMessage | undefined> {
-    const { recording, session } = this.#source.material;
-    if (!this.#options.output || recording === null) return undefined;
-    const screen = await screenAt(recording, place.output);
-    try {
-      return {
-        type: 'screen',
-        offset_ms: rounded(place.offsetMs),
-        session_id: session.sessionId,
-        elapsed_ms: rounded(place.offsetMs),
-        cols: screen.cols,
-        rows: screen.rows,
-        data: screen.serialize(),
-      };
-    } finally {
-      screen.dispose();
-    }
-  }
-
   async #linger(): Promise<void> {
     this.#steps = 0;
     if (!this.#finished) {
       this.#finished = true;
-      await this.#send([{ message: this.#completeMessage(), id: null }]);
+      await this.#send([
+        { message: this.#tally.completeMessage(this.state(), this.#end ?? 'end'), id: null },
+      ]);
     }
     await this.#sleep(Number.POSITIVE_INFINITY);
   }
@@ -322,49 +307,4 @@ export class Replay {
       cancel();
     }
   }
-
-  #count(message: ReplayMessage): void {
-    if (message.type === 'extraction') this.#sent.extractions++;
-    else if (message.type === 'state_change') this.#sent.stateChanges++;
-    else if (message.type === 'output') {
-      this.#sent.outputs++;
-      this.#sent.outputBytes += Buffer.byteLength(message.data);
-    }
-  }
-
-  #startMessage(): ReplayMessage {
-    const { material, place } = this.#source;
-    const { session_id: _, position_ms, ...state } = this.state();
-    const { recording } = material;
-    return {
-      type: 'session_start',
-      offset_ms: position_ms,
-      ...state,
-      playing: true,
-      session: sessionDocument(material.session),
-      terminal: recording === null ? null : sizeAt(recording.path, recording.index, place.output),
-      output: this.#options.output && recording !== null,
-      resumed: this.#options.resumed,
-    };
-  }
-
-  #completeMessage(): ReplayMessage {
-    const { position_ms, session_id } = this.state();
-    return {
-      type: 'replay_complete',
-      offset_ms: position_ms,
-      session_id,
-      replay_id: this.#options.id,
-      reason: this.#end ?? 'end',
-      extractions: this.#sent.extractions,
-      state_changes: this.#sent.stateChanges,
-      outputs: this.#sent.outputs,
-      output_bytes: this.#sent.outputBytes,
-    };
-  }
-}
-
-/** To the microsecond, as recordings have it. */
-function rounded(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

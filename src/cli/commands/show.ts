@@ -190,6 +190,7 @@ function nextSteps(call: Call, session: Session, counts: SessionCounts): string 
   const steps: [string, string][] = [
     [`wrapper log ${id}${session.endedAt === null ? ' --follow' : ''}`, 'its text'],
   ];
+  if (session.stdoutLogPath !== null) steps.push([`wrapper replay ${id}`, 'the same, as it happened']);
   if (counts.totalEvents > 0) steps.push([`wrapper events --session ${id}`, 'what was found']);
   if ((counts.byType['code_block'] ?? 0) > 0)
     steps.push([`wrapper blocks --session ${id} --content`, 'its code blocks']);

@@ -2,8 +2,10 @@
 // back, are slow or never read.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { LiveClient, type LiveMessage, registryIn } from '../support/live-client.ts';
 import { BIN, sqlite, temporaryFolder, testEnvironment, until, wrapper } from '../support/wrapper.ts';
@@ -14,6 +16,7 @@ const clients: LiveClient[] = [];
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
   for (const child of started.splice(0)) {
+    child.kill('SIGCONT');
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   }
 });
@@ -133,6 +136,28 @@ it('serves those who break off and come back, however often, and is not held up 
   }
   expect(droppers.some((client) => client.connections > 2)).toBe(true);
   silent.destroy();
+}, 60_000);
+
+it('goes on without those who watch when the server hangs, and shows them the rest afterwards', async () => {
+  const cwd = temporaryFolder();
+  const serving = await server(cwd);
+  const client = watch(cwd);
+  await until('it is live', () => client.has('live'));
+  const noisy = `echo "error: first"; while [ ! -e go ]; do sleep 0.05; done; seq -f 'error: number %g ${'x'.repeat(200)}' 30000`;
+  const child = agent(cwd, 'one', noisy);
+  await until('it is shown', () => client.seen.size === 1);
+  serving.kill('SIGSTOP');
+  writeFileSync(join(cwd, 'go'), '');
+  await child.ended;
+  const expected = keysIn(cwd);
+  expect(expected).toHaveLength(30_001);
+  serving.kill('SIGCONT');
+  const gaps = (): number =>
+    client.messages
+      .filter(({ type }) => type === 'gap')
+      .reduce((sum, message) => sum + (message['count'] as number), 0);
+  await until('the rest is shown, or told to be missing', () => client.seen.size + gaps() === 30_001, 30_000);
+  expect([...client.seen.values()].every((times) => times === 1)).toBe(true);
 }, 60_000);
 
 interface StreamedEvent {

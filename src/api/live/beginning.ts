@@ -3,7 +3,7 @@
 import type { SubscribeMessage } from '../../model/wire-live.ts';
 import { ApiProblem } from '../problem.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
-import type { Beginning } from './hub.ts';
+import type { Beginning } from './feeds.ts';
 
 /** @throws ApiProblem `cursor_invalid` */
 export function beginningOf(after: SubscribeMessage['after']): Beginning {

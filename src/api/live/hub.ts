@@ -10,10 +10,10 @@ import type { LiveStateDocument, SessionDocument } from '../../model/wire.ts';
 import type { SessionStateDocument } from '../../model/wire-live.ts';
 import type { Hello } from '../../session/live-frames.ts';
 import type { ApiContext } from '../context.ts';
-import { formatCursor } from './cursor.ts';
-import { Feed } from './feed.ts';
+import type { Feed } from './feed.ts';
+import { type Beginning, Feeds } from './feeds.ts';
 import type { LiveFilter } from './filter.ts';
-import { LiveHistory, type StoredSession } from './history.ts';
+import { LiveHistory } from './history.ts';
 import type { Outlet } from './outlet.ts';
 import { type Delivery, PublisherPort } from './publisher-port.ts';
 import { type News, Subscriber, type SubscriberHost } from './subscriber.ts';
@@ -26,15 +26,6 @@ const PULSE_MS = 10;
 /** How long a snapshot waits for events that are not stored yet, in ms. */
 const SYNC_WITHIN_MS = 250;
 
-/** Where a subscriber begins. */
-export interface Beginning {
-  /** Everything newer than this row is delivered from its start; without it, only what is running now. */
-  readonly rowId: number | undefined;
-  readonly positions: ReadonlyMap<string, number>;
-  /** Sessions that run and are not named: from their start, or from now on. */
-  readonly unnamed: 'start' | 'now';
-}
-
 /** A running session, as `connected` and /api/health tell of it. */
 export interface RunningSession extends SessionDocument {
   readonly last_seq: number;
@@ -43,12 +34,10 @@ export interface RunningSession extends SessionDocument {
 export class LiveHub implements SubscriberHost {
   readonly history: LiveHistory;
   readonly #context: ApiContext;
-  readonly #feeds = new Map<string, Feed>();
+  readonly #feeds: Feeds;
   readonly #ports = new Map<string, PublisherPort>();
   readonly #screens = new Map<string, WatchedScreen>();
   readonly #subscribers = new Set<Subscriber>();
-  #rowId = 0;
-  #begun = false;
   #looking: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
@@ -58,36 +47,33 @@ export class LiveHub implements SubscriberHost {
   constructor(context: ApiContext) {
     this.#context = context;
     this.history = new LiveHistory(context);
+    this.#feeds = new Feeds(this.history, {
+      onNew: (feed) => this.#introduce(feed),
+      onStored: (feed, states) => this.#tellStored(feed, states),
+      onOver: (feed) => this.#over(feed),
+    });
     context.onClose(() => this.#close());
   }
 
   get rowId(): number {
-    return this.#rowId;
+    return this.#feeds.rowId;
   }
 
   /** Sessions that run now, as far as anybody knows. */
   running(): RunningSession[] {
-    this.#look();
-    return [...this.#feeds.values()]
-      .filter((feed) => !feed.ended)
-      .map((feed) => ({ ...feed.document, last_seq: feed.knownSeq }));
+    this.#feeds.look();
+    return this.#feeds.running().map((feed) => ({ ...feed.document, last_seq: feed.knownSeq }));
   }
 
   /** Where a subscriber stands that begins now and wants nothing of the past. */
   cursor(): string {
-    const running = [...this.#feeds.values()].filter((feed) => !feed.ended);
-    return formatCursor({
-      rowId: this.#rowId,
-      positions: new Map(running.map((feed) => [feed.sessionId, feed.knownSeq])),
-    });
+    return this.#feeds.cursor();
   }
 
   /** How a session is, live or not. @throws WrapperError `session_unknown` */
   stateOf(sessionId: string): SessionStateDocument {
-    this.#look();
-    const stored = this.history.session(sessionId);
-    const feed = this.#feeds.get(sessionId) ?? (stored && this.#fromStored(stored));
-    if (feed === undefined) throw new WrapperError('session_unknown', `there is no session ${sessionId}`);
+    this.#feeds.look();
+    const feed = this.#feeds.find(sessionId);
     const state = feed.state && (JSON.parse(feed.state.json.toString()) as LiveStateDocument);
     return {
       session_id: sessionId,
@@ -116,9 +102,9 @@ export class LiveHub implements SubscriberHost {
 
   /** Lets a subscriber begin (anew). @throws WrapperError when the database cannot be read */
   subscribe(subscriber: Subscriber, filter: LiveFilter, beginning: Beginning): void {
-    this.#look();
+    this.#feeds.look();
     this.#leaveScreens(subscriber);
-    subscriber.subscribe(filter, this.#feedsFor(beginning));
+    subscriber.subscribe(filter, this.#feeds.beginningAt(beginning));
     this.#tellWants();
     this.#start();
   }
@@ -170,82 +156,23 @@ export class LiveHub implements SubscriberHost {
   }
 
   #whyUnreachable(sessionId: string): WrapperError {
-    const known = this.#feeds.get(sessionId);
-    const stored = known === undefined ? this.history.session(sessionId) : undefined;
-    if (known === undefined && stored === undefined)
-      return new WrapperError('session_unknown', `there is no session ${sessionId}`);
-    if (known?.ended === true || stored?.ended === true)
-      return new WrapperError('session_ended', `session ${sessionId} has ended`);
-    return new WrapperError('session_not_reachable', `the process of session ${sessionId} is not connected`);
-  }
-
-  #feedsFor(beginning: Beginning): Map<Feed, number> {
-    const { rowId, positions, unnamed } = beginning;
-    const found = new Map<Feed, number>();
-    for (const feed of this.#feeds.values()) {
-      const isNew = rowId !== undefined && (feed.rowId === undefined || feed.rowId > rowId);
-      const otherwise = unnamed === 'start' || isNew ? 0 : feed.knownSeq;
-      // What has ended and is neither named nor new was delivered before.
-      if (feed.ended && !isNew && !positions.has(feed.sessionId)) continue;
-      found.set(feed, positions.get(feed.sessionId) ?? otherwise);
+    try {
+      return this.#feeds.find(sessionId).ended
+        ? new WrapperError('session_ended', `session ${sessionId} has ended`)
+        : new WrapperError('session_not_reachable', `the process of session ${sessionId} is not connected`);
+    } catch (error) {
+      if (error instanceof WrapperError) return error;
+      throw error;
     }
-    const missed = rowId === undefined ? [] : [...this.history.sessionsAfter(rowId)];
-    const named = [...positions.keys()].map((sessionId) => this.history.session(sessionId));
-    for (const stored of [...missed, ...named]) {
-      if (stored === undefined || this.#feeds.has(stored.document.session_id)) continue;
-      found.set(this.#fromStored(stored), positions.get(stored.document.session_id) ?? 0);
-    }
-    return found;
-  }
-
-  #fromStored(stored: StoredSession): Feed {
-    const feed = new Feed(stored.document);
-    this.#refresh(feed, stored);
-    return feed;
-  }
-
-  /** Brings a feed to what the database has. */
-  #refresh(feed: Feed, stored: StoredSession): News['states'] {
-    feed.rowId = stored.rowId;
-    const last = this.history.lastSeq(feed.sessionId);
-    feed.stored(last, last);
-    if (feed.published) return [];
-    const states = this.history
-      .statesAfter(stored.document, feed.stateSeq)
-      .filter(({ stateSeq, json }) => feed.setState(stateSeq, json));
-    feed.document = stored.document;
-    feed.ended = stored.ended;
-    return states;
   }
 
   #greet(hello: Hello, port: PublisherPort): Feed {
-    const sessionId = hello.session.session_id;
-    let feed = this.#feeds.get(sessionId);
-    const isNew = feed === undefined;
-    feed ??= new Feed(hello.session);
-    feed.published = true;
-    feed.ended = false;
-    feed.stored(hello.stored_seq, hello.last_seq);
-    const states = this.#statesUpTo(feed, hello);
-    this.#feeds.set(sessionId, feed);
-    this.#ports.set(sessionId, port);
+    const { feed, isNew, states } = this.#feeds.greet(hello);
+    this.#ports.set(feed.sessionId, port);
     if (isNew) this.#introduce(feed);
-    else this.#offer({ feed, entries: [], states });
-    for (const subscriber of this.#subscribers) subscriber.look(feed);
+    else this.#tellStored(feed, states);
     this.#tellWants();
     return feed;
-  }
-
-  /** Also those that happened while the recorder had no server. */
-  #statesUpTo(feed: Feed, { state }: Hello): News['states'] {
-    const latest = { stateSeq: state.state_seq, json: Buffer.from(JSON.stringify(state)) };
-    const missed =
-      feed.stateSeq === 0 || feed.stateSeq >= state.state_seq - 1
-        ? []
-        : this.history
-            .statesAfter(feed.document, feed.stateSeq)
-            .filter(({ stateSeq }) => stateSeq < latest.stateSeq);
-    return [...missed, latest].filter(({ stateSeq, json }) => feed.setState(stateSeq, json));
   }
 
   #deliver(feed: Feed, delivery: Delivery): void {
@@ -267,70 +194,30 @@ export class LiveHub implements SubscriberHost {
   #left(feed: Feed, port: PublisherPort): void {
     if (this.#ports.get(feed.sessionId) !== port) return;
     this.#ports.delete(feed.sessionId);
-    // From here on the database tells what becomes of it.
-    feed.published = false;
+    this.#feeds.left(feed);
     if (!feed.ended && !this.#closed) this.onAbandoned();
-    this.history.forget();
-    if (this.#subscribers.size === 0) this.#drop(feed);
+    if (this.#subscribers.size > 0) return;
+    this.#feeds.drop(feed);
+    this.#closeScreen(feed.sessionId);
   }
 
   #introduce(feed: Feed): void {
     for (const subscriber of this.#subscribers) subscriber.meet(feed);
   }
 
-  #offer(news: News): void {
-    for (const subscriber of this.#subscribers) subscriber.offer(news);
+  /** Events first: a state says something about those before it. */
+  #tellStored(feed: Feed, states: News['states']): void {
+    for (const subscriber of this.#subscribers) subscriber.look(feed);
+    if (states.length > 0) this.#offer({ feed, entries: [], states });
   }
 
-  /** What the database has and nobody has told. */
-  #look(): void {
-    if (!this.history.changed()) return;
-    if (!this.#begun) this.#begin();
-    // Another file has taken the place of the database: all of its sessions are new.
-    if (this.history.lastRow() < this.#rowId) this.#rowId = 0;
-    for (const stored of this.history.sessionsAfter(this.#rowId)) {
-      this.#rowId = stored.rowId;
-      const known = this.#feeds.get(stored.document.session_id);
-      if (known !== undefined) {
-        known.rowId = stored.rowId;
-        continue;
-      }
-      const feed = this.#fromStored(stored);
-      this.#feeds.set(feed.sessionId, feed);
-      this.#introduce(feed);
-    }
-    for (const feed of [...this.#feeds.values()]) this.#lookAt(feed);
-  }
-
-  /** The first look: what runs now. */
-  #begin(): void {
-    this.#begun = true;
-    this.#rowId = this.history.lastRow();
-    for (const stored of this.history.running()) {
-      const known = this.#feeds.get(stored.document.session_id);
-      if (known !== undefined) known.rowId = stored.rowId;
-      else this.#feeds.set(stored.document.session_id, this.#fromStored(stored));
-    }
-  }
-
-  #lookAt(feed: Feed): void {
-    if (!feed.published) {
-      const stored = this.history.session(feed.sessionId);
-      if (stored !== undefined) {
-        const states = this.#refresh(feed, stored);
-        for (const subscriber of this.#subscribers) subscriber.look(feed);
-        if (states.length > 0) this.#offer({ feed, entries: [], states });
-      }
-    }
-    if (!feed.ended || feed.published || feed.rowId === undefined || feed.rowId > this.#rowId) return;
-    if (feed.state !== undefined && !feed.state.final) return;
-    this.#drop(feed);
+  #over(feed: Feed): void {
+    this.#closeScreen(feed.sessionId);
     for (const subscriber of this.#subscribers) subscriber.forget(feed);
   }
 
-  #drop(feed: Feed): void {
-    this.#feeds.delete(feed.sessionId);
-    this.#closeScreen(feed.sessionId);
+  #offer(news: News): void {
+    for (const subscriber of this.#subscribers) subscriber.offer(news);
   }
 
   #closeScreen(sessionId: string): void {
@@ -386,7 +273,7 @@ export class LiveHub implements SubscriberHost {
   /** A database that is locked or gone for a moment is asked again. */
   #lookSafely(): void {
     try {
-      this.#look();
+      this.#feeds.look();
     } catch (error) {
       this.#context.log(`the database could not be read: ${messageOf(error)}`);
     }

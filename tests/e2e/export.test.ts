@@ -23,6 +23,18 @@ printf 'the very last line\\n'
 exit 3
 `;
 
+/** Runs in the page: loads a recording into a second player, goes to its end and tells what is there. */
+const PLAY_TO_THE_END = `async (data) => {
+  const place = document.body.appendChild(document.createElement('div'));
+  const player = AsciinemaPlayer.create({ data }, place, { preload: true });
+  await player.seek('100%');
+  const duration = await player.getDuration();
+  for (let left = 200; left > 0 && !place.innerText.includes('last line'); left--) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return { duration, text: place.innerText };
+}`;
+
 /** A folder with one recorded session. */
 async function recorded(script = SCRIPT): Promise<string> {
   const cwd = temporaryFolder();
@@ -356,6 +368,21 @@ describe('an exported page', () => {
       expect(problems).toEqual([]);
     },
   );
+
+  it('has a player that takes version 3, too', async () => {
+    const cwd = await recorded();
+    await wrapper(['export', 'last', '-o', 'page.html'], { cwd });
+    const three = (await wrapper(['export', 'last', '--format', 'cast3'], { cwd })).stdout.toString();
+    const { page } = await open(join(cwd, 'page.html'));
+    const facts = (await page.evaluate(`(${PLAY_TO_THE_END})(${JSON.stringify(three)})`)) as {
+      duration: number;
+      text: string;
+    };
+    expect(facts.text).toContain('the very last line');
+    const { events } = parseRecording(sqlite(cwd, 'SELECT stdout_log_path FROM process_sessions')[0]!);
+    expect(facts.duration).toBeGreaterThanOrEqual(events.at(-1)![0] - 0.001);
+    expect(facts.duration).toBeLessThan(events.at(-1)![0] + 0.1);
+  });
 
   it('is refused for a recording that no browser could hold', async () => {
     const cwd = await recordedLong();

@@ -38,6 +38,11 @@ const ACTING_UPGRADES = [/^\/ws\/publish$/];
 /** Pages for people: a link to them may be followed from elsewhere, for they hold nothing of what is stored. */
 const PAGES = ['/', '/api/docs'];
 
+/** What a parser of addresses would rewrite: it takes a backslash for a slash, drops tabs, and ends the path at a hash. */
+const NOT_IN_A_PATH = /[^\x21-\x7e]|["#<>\\^`{|}]/;
+/** A segment that leads back or nowhere, also when encoded. */
+const DOTS = /^(?:\.|%2e){1,2}$/i;
+
 /** Whether a request acts and therefore needs the token even on the loopback interface. */
 export function acts(method: string, path: string, upgrade: boolean): boolean {
   if (upgrade) return ACTING_UPGRADES.some((pattern) => pattern.test(path));
@@ -91,7 +96,7 @@ export class Access {
     this.#checkOrigin(headers.origin, request);
     const path = pathOf(url);
     checkFetchSite(request, path, upgrade);
-    checkTarget(url, headers['content-length']);
+    checkTarget(url, path, headers['content-length']);
     checkMethod(method, headers['content-type'], upgrade);
     const acting = acts(method, path, upgrade);
     const authenticated = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
@@ -189,13 +194,19 @@ function checkFetchSite(request: IncomingMessage, path: string, upgrade: boolean
   throw new ApiProblem('cross_site_refused', 'Only pages of this server may use it from a browser');
 }
 
-function checkTarget(url: string, contentLength: string | undefined): void {
+function checkTarget(url: string, path: string, contentLength: string | undefined): void {
   // Only a proxy is sent a whole address, and this is none.
   if (!url.startsWith('/') && url !== '*') {
     throw new ApiProblem('request_malformed', 'The request target is no path');
   }
   if (url.length > LIMITS.url) {
     throw new ApiProblem('url_too_long', `The address is longer than ${LIMITS.url} characters`);
+  }
+  // What stands here as a path must be the very path that is routed, or the rule about the token would be that of another.
+  if (NOT_IN_A_PATH.test(path) || path.split('/').some((segment) => DOTS.test(segment))) {
+    throw new ApiProblem('request_malformed', 'The path is not in its simplest form', {
+      hint: "Leave out dot segments, and encode what is not a letter, a digit or one of -._~/:@!$&'()*+,;=",
+    });
   }
   const query = url.indexOf('?');
   if (query !== -1) {

@@ -126,7 +126,7 @@ function send({
 const hosts = () => [`127.0.0.1:${server.port}`, 'evil.test', `evil.test:${server.port}`];
 const origins = () => [undefined, `http://localhost:${server.port}`, 'http://evil.test', 'null'];
 const sites = [undefined, 'same-origin', 'cross-site'];
-const methods = ['GET', 'POST', 'DELETE', 'PUT'];
+const methods = ['GET', 'POST', 'DELETE', 'PUT', 'OPTIONS'];
 const types = [undefined, 'application/json', 'text/plain'];
 const tokens = () => [undefined, token, 'x'.repeat(43)];
 
@@ -139,12 +139,13 @@ function verdict(
   if (origin !== undefined && origin !== origins()[1]) return 'origin_refused';
   if (site === 'cross-site') return 'cross_site_refused';
   if (method === 'PUT') return 'method_not_allowed';
-  if (method !== 'GET' && type !== 'application/json') return 'content_type_unsupported';
+  const isOptions = method === 'OPTIONS';
+  if (method !== 'GET' && !isOptions && type !== 'application/json') return 'content_type_unsupported';
   const kind = HTTP[path]![method as 'GET' | 'POST'];
   const acts = method === 'DELETE' || kind === 'acts' || (method === 'POST' && kind === undefined);
   if (bearer === undefined && acts) return 'token_required';
   if (bearer !== undefined && bearer !== token) return 'token_wrong';
-  return kind === undefined ? 'method_not_allowed' : 'passed';
+  return kind === undefined && !isOptions ? 'method_not_allowed' : 'passed';
 }
 
 describe('the gate', () => {

@@ -2,6 +2,7 @@
 // code of the closed list and the security headers.
 
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/api/limits.ts';
 import { type RunningServer, startServer } from '../../../src/api/server.ts';
@@ -196,6 +197,77 @@ describe('ids and names from outside', () => {
         problemCode(answer),
       );
     }
+  });
+
+  it('lead to no other path than the one that was judged', async () => {
+    const kill = 'api/sessions/sess_000000000000/kill';
+    for (const path of [
+      `/api/replay/control/../../../${kill}`,
+      `/api/replay/control/..\\..\\..\\${kill.replaceAll('/', '\\').replace('\\kill', '/kill')}`,
+      `/api/replay/control/%2e%2e/%2E./.%2e/${kill}`,
+      `/./${kill}`,
+      `/${kill}#/pause`,
+      `/api/replay/control/\tx/pause`,
+    ]) {
+      const answer = await post(path, '{}');
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(problemCode(answer)).toBe('request_malformed');
+    }
+    // Encoded letters are another matter: the route finds them, and so must the rule about the token.
+    expect(problemCode(await post(`/${kill.replace('kill', '%6bill')}`, '{}'))).toBe('token_required');
+    expect(problemCode(await post('/%61pi/sessions/sess_000000000000/kill', '{}'))).toBe('token_required');
+  });
+
+  it('of any shape are answered properly', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '/',
+        '//',
+        '.',
+        '..',
+        '%2e',
+        '%2f',
+        '%5c',
+        '%00',
+        '%',
+        '\\',
+        '#',
+        '@',
+        ':',
+        ';',
+        '?',
+        '&',
+        '=',
+        '[',
+      ),
+      fc.constantFrom(
+        'api',
+        'query',
+        'sessions',
+        'replay',
+        'control',
+        'session',
+        'ws',
+        'kill',
+        'http:',
+        IDS.failed,
+      ),
+      fc.string({
+        minLength: 1,
+        maxLength: 4,
+        unit: fc.integer({ min: 0x21, max: 0xff }).map((code) => String.fromCharCode(code)),
+      }),
+    );
+    const path = fc.array(piece, { maxLength: 12 }).map((pieces) => `/${pieces.join('')}`);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('GET', 'POST'), path, async (method, target) => {
+        const answer = method === 'GET' ? await get(target) : await post(target, '{}');
+        if (answer.status >= 400) problemCode(answer);
+        else expect([200, 302]).toContain(answer.status);
+        expect(answer.status).toBeLessThan(500);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('of agents and patterns may be anything, and find what is stored under it', async () => {

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/api/server.ts';
@@ -64,6 +64,21 @@ describe('the database', () => {
     openDatabase(other).close();
     renameSync(other, server.context.dbPath);
     await expect.poll(() => json(`${server.url}/api/query/agents`)).toMatchObject({ total: 0 });
+  });
+
+  it('that becomes unusable is a problem that names no path, until it is usable again', async () => {
+    const server = await start();
+    const { dbPath } = server.context;
+    makeSampleDatabase(dbPath);
+    renameSync(dbPath, `${dbPath}.away`);
+    writeFileSync(dbPath, 'text of somebody');
+    await expect
+      .poll(() => json(`${server.url}/api/query/agents`))
+      .toMatchObject({ status: 503, code: 'database_foreign' });
+    const problem = JSON.stringify(await json(`${server.url}/api/query/agents`));
+    expect(problem).not.toContain(dirname(dbPath));
+    renameSync(`${dbPath}.away`, dbPath);
+    await expect.poll(() => json(`${server.url}/api/query/agents`)).toMatchObject({ total: 2 });
   });
 
   it.each([

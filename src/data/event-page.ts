@@ -26,8 +26,12 @@ const SCAN_LIMIT = 20_000;
 /** A negative limit is none. */
 const UNLIMITED = 2 ** 50;
 const COLUMNS = `id, ${EVENT_COLUMNS}`;
-const FIRST_STRETCH = 500;
-const LONGEST_STRETCH = 5000;
+const SHORTEST_STRETCH = 200;
+const LONGEST_STRETCH = 10_000;
+/** Entries of the first stretch for each that is wanted, where counters do not tell how many match. */
+const UNKNOWN_STRETCH = 4;
+/** Events are not spread evenly: a little more than the entries that should be enough. */
+const MARGIN = 1.3;
 
 /**
  * @param scanLimit entries to look at; infinite for a caller who rather waits than pages
@@ -103,7 +107,9 @@ class PageReader {
     const rows: EventRow[] = [];
     let place = key;
     let looked = 0;
-    for (let stretch = Math.min(Math.max(FIRST_STRETCH, 2 * need), LONGEST_STRETCH); ; ) {
+    const { density } = this.#plan;
+    const enough = density === undefined ? UNKNOWN_STRETCH * need : (MARGIN * need) / density;
+    for (let stretch = Math.ceil(Math.min(Math.max(SHORTEST_STRETCH, enough), LONGEST_STRETCH)); ; ) {
       const length = Math.min(stretch, scanLimit - looked);
       if (length <= 0) break;
       const part = { key: place, limit: length };

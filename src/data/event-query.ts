@@ -32,6 +32,8 @@ export interface EventPlan {
   readonly residual: Residual | undefined;
   /** The number of all events that match, where counters tell it. */
   readonly total: number | undefined;
+  /** The part of the entries that match, as far as counters tell; a text is not counted. */
+  readonly density?: number | undefined;
   /** What counters know of the hours in it, when the filter is a span of time of one agent. */
   readonly span?: Span | undefined;
 }
@@ -245,19 +247,18 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
   const usable = candidates.filter(
     (candidate) => candidate.entries.length > 0 && candidate.entries.length <= MOST_RANGES,
   );
-  const [only, ...others] = usable;
   const rows = (wanted.filter.limit ?? 100) + (wanted.filter.offset ?? 0);
-  const cost = (candidate: Candidate): number => {
+  const weighed = usable.map((candidate) => {
     const entering = candidate.entries.length * ENTRY_COST;
-    if (wanted.residual(candidate.served) === undefined) return entering;
-    const events = counters.sum(wanted.part(candidate.served));
-    return entering + Math.min(events, (rows * events) / matching);
-  };
-  if (only === undefined) return plan(everything, matching);
-  if (others.length === 0) return plan(only, matching);
-  const costs = new Map(usable.map((candidate) => [candidate, cost(candidate)]));
-  const best = usable.reduce((left, right) => (costs.get(right)! < costs.get(left)! ? right : left));
-  return plan(best, matching);
+    const isExact = wanted.residual(candidate.served) === undefined;
+    const events = isExact ? matching : counters.sum(wanted.part(candidate.served));
+    const density = matching / events;
+    return { candidate, density, cost: entering + (isExact ? 0 : Math.min(events, rows / density)) };
+  });
+  const [first, ...others] = weighed;
+  if (first === undefined) return plan(everything, matching);
+  const best = others.reduce((left, right) => (right.cost < left.cost ? right : left), first);
+  return { ...plan(best.candidate, matching), density: best.density };
 }
 
 /** An index, entered at one or more places, and which criteria that serves. */

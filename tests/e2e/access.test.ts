@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startServing } from '../support/serving.ts';
-import { PROGRAMS, temporaryFolder, wrapper } from '../support/wrapper.ts';
+import { PROGRAMS, temporaryFolder, until, wrapper } from '../support/wrapper.ts';
 
 const run = promisify(execFile);
 
@@ -35,6 +35,15 @@ describe('wrapper serve', () => {
       expect(['0100007F', '00000000000000000000000001000000']).toContain(address);
     }
     expect(listening(server.port)).toContain('0100007F');
+  });
+
+  it('says on another address that everything needs the token', async () => {
+    const server = await startServing(temporaryFolder(), ['--port', '0', '--host', '0.0.0.0']);
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    await until('it says so', () => server.stderr().includes('every request needs the token'));
+    expect((await fetch(`${server.url}/api/health`)).status).toBe(401);
+    const headers = { authorization: `Bearer ${server.token()}` };
+    expect((await fetch(`${server.url}/api/health`, { headers })).status).toBe(200);
   });
 
   it('refuses 10,000 connections politely, keeps its memory and goes on', async () => {

@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { EVENT_TYPES, RISK_LEVELS, STREAM_NAMES } from './event.ts';
 import { SESSION_STATES } from './session.ts';
 
-export const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
-export const riskLevelSchema = z.enum(RISK_LEVELS).meta({ id: 'RiskLevel' });
+const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
+const riskLevelSchema = z.enum(RISK_LEVELS).meta({ id: 'RiskLevel' });
 export const sessionStateSchema = z.enum(SESSION_STATES).meta({ id: 'SessionState' });
 export const timestampSchema = z
   .string()

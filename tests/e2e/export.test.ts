@@ -339,6 +339,15 @@ describe('an exported page', () => {
     await expect.poll(() => screen.innerText(), { timeout: 20_000 }).toContain('the very last line');
     expect(requests).toEqual([`file://${join(cwd, 'page.html')}`]);
     expect(problems).toEqual([]);
+
+    // The address of an event opens at its moment.
+    const number = await failure.getAttribute('id');
+    const direct = await open(join(cwd, `page.html#${number}`));
+    await expect
+      .poll(() => direct.page.locator('#player').innerText())
+      .toContain('FAILED tests/test_a.py::test_b');
+    expect(await direct.page.locator(`#${number}`).getAttribute('data-now')).not.toBeNull();
+    expect(direct.problems).toEqual([]);
   });
 
   it('can be read without scripts', async () => {

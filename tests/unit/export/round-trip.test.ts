@@ -98,7 +98,7 @@ describe('a session that travels', () => {
         await roundTrip(dbPath, 'jsonl');
         if (session.pieces !== undefined) await roundTrip(dbPath, 'cast');
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

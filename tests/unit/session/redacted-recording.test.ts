@@ -59,7 +59,7 @@ describe('a recording', () => {
         const others = (list: readonly CastEvent[]) => list.filter(({ code }) => code !== 'o');
         expect(others(out)).toEqual(others(events));
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('a recording', () => {
         );
         expect([...redactRecording(events)]).toEqual(events);
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 

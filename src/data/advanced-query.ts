@@ -14,7 +14,7 @@ export function runAdvancedQuery(database: Database, query: AdvancedQuery): Adva
   const condition = compileCondition(query.source, query.where);
   const groups = query.group_by ?? [];
   const aggregations = query.aggregations ?? [];
-  return database.read(() =>
+  return database.snapshot(() =>
     groups.length === 0 && aggregations.length === 0
       ? new RowQuery(database, query, condition).run()
       : new GroupQuery(database, query, condition).run(),

@@ -23,7 +23,7 @@ export function readBlocks(database: Database, filter: BlockFilter): Page<Stored
     filter.cursor === undefined ? undefined : decodeCursor('blocks', filter.cursor, ['string', 'integer']);
   const limit = filter.limit ?? 100;
   const offset = checkOffset(filter.offset);
-  return database.read(() => {
+  return database.snapshot(() => {
     const { source, conditions, values, complete } = rangeOf(database, filter);
     const where = conditions.join(' AND ') || '1';
     const after = key === undefined ? '' : ' AND timestamp <= ? AND (timestamp < ? OR id < ?)';

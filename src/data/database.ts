@@ -34,6 +34,8 @@ export interface Database {
   explain(sql: string): string[];
   /** Runs reading statements. */
   read<T>(work: () => T): T;
+  /** The same, where all statements see the database at one moment, whatever others write meanwhile. */
+  snapshot<T>(work: () => T): T;
   /** Runs `work` in one IMMEDIATE transaction, or as part of the one that is open already. */
   write<T>(work: () => T): T;
   /** Waits at most this long for a lock from now on, in milliseconds. */
@@ -272,6 +274,19 @@ class Connection implements Database {
     } catch (error) {
       throw describeSqliteError(error, this.path);
     }
+  }
+
+  snapshot<T>(work: () => T): T {
+    if (this.#connection.inTransaction) return work();
+    return this.read(() => {
+      this.#connection.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        // Nothing was written, so nothing can be lost; after some errors SQLite has ended it already.
+        if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      }
+    });
   }
 
   write<T>(work: () => T): T {

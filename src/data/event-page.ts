@@ -47,7 +47,7 @@ export function readEvents(
     filter.cursor === undefined ? undefined : keyOf(kind, filter.cursor, filter.session !== undefined);
   const offset = checkOffset(filter.offset);
   const limit = filter.limit ?? 100;
-  return database.read(() => {
+  return database.snapshot(() => {
     const plan = planEvents(database, filter);
     if (plan === undefined) {
       const total = filter.total === false ? null : 0;

@@ -21,7 +21,7 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
     `SELECT id, ${SESSION_COLUMNS} FROM ${source} WHERE ${where}${after} ` +
     'ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?';
   const count = `SELECT count(*) AS sessions FROM (SELECT 1 FROM ${source} WHERE ${where} LIMIT ?)`;
-  return database.read(() => {
+  return database.snapshot(() => {
     const rows = database
       .prepare(list)
       .all(...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset) as SessionRow[];

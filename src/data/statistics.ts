@@ -56,7 +56,7 @@ export function agentStatistics(
   agent: string,
   patterns: number,
 ): AgentStatistics | undefined {
-  return database.read(() => {
+  return database.snapshot(() => {
     const totals = database.prepare(`${TOTALS} WHERE agent_name = ?`).all(agent) as Total[];
     const sessions = database.prepare(SESSION_TOTALS).get(agent) as SessionTotals;
     if (totals.length === 0 && sessions.sessions === 0) return undefined;
@@ -127,7 +127,7 @@ export function patternStatistics(
   pattern: string,
   { days, samples, now }: PatternOptions,
 ): PatternStatistics | undefined {
-  return database.read(() => {
+  return database.snapshot(() => {
     const totals = database.prepare(`${TOTALS} WHERE pattern = ?`).all(pattern) as Total[];
     if (totals.length === 0) return undefined;
     const types = Object.keys(sumBy(totals, (total) => total.event_type));
@@ -158,7 +158,7 @@ export function patternStatistics(
 
 /** Whoever was seen last first. */
 export function agentOverviews(database: Database): AgentOverview[] {
-  return database.read(() => {
+  return database.snapshot(() => {
     const agents = new Map<
       string,
       { sessions: number; active: number; events: number; last: string | null }

@@ -44,7 +44,7 @@ export function readTimeline(database: Database, filter: TimelineFilter): Timeli
   const since = filter.since === undefined ? until - (filter.days ?? 7) * DAY_MS : timeOf(filter.since);
   if (since >= until) throw new WrapperError('query_invalid', 'the span of time ends before it begins');
   const { agent, type, limit, offset, cursor, total } = filter;
-  return database.read(() => {
+  return database.snapshot(() => {
     const bucket = chooseBucket(database, filter, since, until);
     const starts = startsOf(bucket, since, until);
     const counts = readCounts(database, filter, bucket, starts[0]!, starts.at(-1)! + BUCKET_MS[bucket]);

@@ -1,6 +1,7 @@
 // Pages of events: whatever the filter, the pages together are the list, the totals are right, and no page looks further
 // than it may.
 
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/data/database.ts';
@@ -9,6 +10,7 @@ import { ExtractionStore } from '../../../src/data/extraction-store.ts';
 import type { EventFilter } from '../../../src/data/query-types.ts';
 import { RISK_LEVELS, type StoredEvent } from '../../../src/model/event.ts';
 import { sampleEvent } from './samples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const withCode = (code: string) => expect.objectContaining({ name: 'WrapperError', code });
 const SESSIONS = ['sess_000000000001', 'sess_000000000002'];
@@ -167,6 +169,34 @@ describe('pages of events', () => {
       cursor = page.nextCursor;
     }
     expect(seen).toEqual(Array.from({ length: 20 }, (_, at) => 20 - at));
+  });
+
+  it('see one moment, whatever another process stores meanwhile', () => {
+    const path = join(temporaryFolder(), 'data', 'wrapper.db');
+    const writer = openDatabase(path);
+    const store = new ExtractionStore(writer);
+    store.saveExtractionBatch([1, 2, 3].map((seq) => sampleEvent(seq)));
+    let seq = 3;
+    // After each statement of the reader somebody stores an event.
+    const reader = openDatabase(path, {
+      readonly: true,
+      onQuery: () => {
+        seq += 1;
+        store.saveExtraction(sampleEvent(seq));
+      },
+    });
+    for (let round = 0; round < 5; round++) {
+      const page = readEvents(reader, { q: 'line', limit: 1000 });
+      expect(page.nextCursor).toBeNull();
+      expect(page.items.map((event) => event.seq)).toEqual(
+        Array.from({ length: page.items.length }, (_, at) => page.items.length - at),
+      );
+      const counted = readEvents(reader, { agent: 'codex', limit: 1000 });
+      expect(counted.total).toBe(counted.items.length);
+    }
+    expect(seq).toBeGreaterThan(13);
+    reader.close();
+    writer.close();
   });
 
   it('look at no more events than they may, and say so', () => {

@@ -8,22 +8,15 @@
 import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
 import { removeSpool } from '../data/spool.ts';
 import { messageOf } from '../model/errors.ts';
-import {
-  type ExtractionEvent,
-  type Finding,
-  RISK_LEVELS,
-  type RiskLevel,
-  type StreamName,
-} from '../model/event.ts';
+import type { ExtractionEvent, Finding, StreamName } from '../model/event.ts';
 import type { NewSession, SessionState, StateChange } from '../model/session.ts';
 import { isoTimestamp } from '../model/time.ts';
 import { createExtractor, type Extractor } from '../stream/extractor.ts';
 import { builtinPatternSet } from '../stream/pattern-set.ts';
-import { Redactor } from '../stream/redactor.ts';
-import { Utf8Border } from '../stream/utf8-border.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
 import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
+import { deservesMarker, FindingTally } from './finding-tally.ts';
 import { GuardedRecording } from './guarded-recording.ts';
 import { inSlices } from './line-slices.ts';
 import { LiveRegistration } from './live-registration.ts';
@@ -32,6 +25,7 @@ import { immediate, pause } from './pauses.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import { redactedSession } from './redacted-session.ts';
+import { SafeBytes } from './safe-bytes.ts';
 import { type NumberedState, SessionStates } from './session-states.ts';
 
 /** A batch that is not full is written after this long, in ms (specification: 5 seconds). */
@@ -47,22 +41,20 @@ const RETRY_EVERY_MS = 20;
 export class Recorder implements LiveSource {
   readonly #plan: RecorderPlan;
   readonly #backlog: Backlog;
-  readonly #redactor = new Redactor();
-  readonly #borders = new Map<StreamName, Utf8Border>();
+  readonly #safe = new SafeBytes();
   readonly #files: SessionFiles | undefined;
   readonly #recording: GuardedRecording;
   readonly #registration: LiveRegistration;
   readonly #queue: EventStoreQueue | undefined;
   readonly #states: SessionStates;
   readonly #problems: Problem[] = [];
-  readonly #eventsByType: Record<string, number> = {};
+  readonly #tally = new FindingTally();
   #extractor: Extractor | undefined;
   #observer: LiveObserver | undefined;
   #ending = false;
   #seq = 0;
   #size: { cols: number; rows: number };
   #lines = 0;
-  #highestRisk: RiskLevel = 'none';
   #bytesLost = 0;
   #lastElapsedMs = 0;
   #lastFlush = performance.now();
@@ -146,8 +138,8 @@ export class Recorder implements LiveSource {
     return {
       lines: this.#lines,
       events: this.#seq,
-      eventsByType: this.#eventsByType,
-      highestRisk: this.#highestRisk,
+      eventsByType: this.#tally.eventsByType,
+      highestRisk: this.#tally.highestRisk,
       bytesMissing: this.#bytesLost,
       stored,
       problems: this.#allProblems(),
@@ -225,10 +217,7 @@ export class Recorder implements LiveSource {
     this.#lastElapsedMs = frame.elapsedMs;
     switch (frame.kind) {
       case 'input':
-        this.#recording.input(
-          this.#redactor.redactText(Buffer.from(frame.bytes).toString()),
-          frame.elapsedMs,
-        );
+        this.#recording.input(this.#safe.text(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
         return;
       case 'resize': {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
@@ -242,17 +231,13 @@ export class Recorder implements LiveSource {
         return;
       default:
         this.#lastOutput = performance.now();
-        this.#piece(frame.kind, this.#redactor.push(frame.kind, frame.bytes), frame.elapsedMs);
+        this.#keep(frame.kind, this.#safe.push(frame.kind, frame.bytes), frame.elapsedMs);
     }
   }
 
   /** One stretch of one stream, safe to keep: the same bytes go to the recording and to the extractor. */
-  #piece(stream: StreamName, safe: Uint8Array, elapsedMs: number): void {
-    const bytes = this.#borderOf(stream).push(safe);
-    if (bytes.length > 0) this.#keep(stream, bytes, elapsedMs);
-  }
-
   #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
+    if (bytes.length === 0) return;
     this.#recording.append(stream, bytes, elapsedMs);
     if (this.#observer?.wantsOutput === true) {
       this.#observer.output(
@@ -269,15 +254,13 @@ export class Recorder implements LiveSource {
 
   #found(finding: Finding): void {
     this.#seq++;
-    this.#eventsByType[finding.eventType] = (this.#eventsByType[finding.eventType] ?? 0) + 1;
-    const risk = RISK_LEVELS.indexOf(finding.riskLevel);
-    if (risk > RISK_LEVELS.indexOf(this.#highestRisk)) this.#highestRisk = finding.riskLevel;
+    this.#tally.add(finding);
     if (this.#queue === undefined) return;
     const place = { session: this.#plan.session, startedAtMs: this.#plan.startedAtMs, seq: this.#seq };
     const event = toEvent(finding, place);
     this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
     this.#observer?.event(event);
-    if (risk >= RISK_LEVELS.indexOf('high')) {
+    if (deservesMarker(finding)) {
       const label = `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`;
       this.#recording.marker(label, finding.elapsedMs);
     }
@@ -292,14 +275,7 @@ export class Recorder implements LiveSource {
   }
 
   #releaseKept(last = false): void {
-    for (const stream of this.#borders.keys()) {
-      const kept = this.#redactor.flush(stream);
-      if (kept.length > 0) this.#piece(stream, kept, this.#lastElapsedMs);
-    }
-    for (const [stream, border] of last ? this.#borders : []) {
-      const rest = border.flush();
-      if (rest.length > 0) this.#keep(stream, rest, this.#lastElapsedMs);
-    }
+    for (const [stream, bytes] of this.#safe.release(last)) this.#keep(stream, bytes, this.#lastElapsedMs);
     this.#flushRecording();
   }
 
@@ -373,15 +349,6 @@ export class Recorder implements LiveSource {
   #tellStored(done: boolean): boolean {
     if (done) this.#observer?.stored(this.storedSeq);
     return done;
-  }
-
-  #borderOf(stream: StreamName): Utf8Border {
-    let border = this.#borders.get(stream);
-    if (border === undefined) {
-      border = new Utf8Border();
-      this.#borders.set(stream, border);
-    }
-    return border;
   }
 
   /** A bug in the extractor ends the extraction, never the recording. */

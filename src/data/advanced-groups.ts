@@ -17,8 +17,11 @@ import type { Database } from './database.ts';
 import type { Fragment } from './event-filter.ts';
 import type { AdvancedAnswer, AdvancedCell, AdvancedResult } from './query-types.ts';
 
-/** Rows of a range that all aggregations together look at; each statement has its share. */
-export const GROUP_SCAN_LIMIT = 100_000;
+/**
+ * Rows of a range that all aggregations together look at; each statement has its share. That is some tenth of a second, in
+ * which the thread does nothing else.
+ */
+export const GROUP_SCAN_LIMIT = 50_000;
 const DEFAULT_TERMS = 10;
 const AGGREGATION_NAME = /^[a-z][a-z0-9_]{0,63}$/i;
 

@@ -43,11 +43,11 @@ export function problemBytes(problem: ApiProblem, requestId: string): Buffer {
   const body = JSON.stringify(problemDocument(problem, requestId));
   const headers: Record<string, string | number> = {
     ...Object.fromEntries(SECURITY_HEADERS),
+    Connection: 'close',
     ...problem.headers,
     'X-Request-Id': requestId,
     'Content-Type': PROBLEM_TYPE,
     'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const start = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`;

@@ -98,7 +98,7 @@ export class Upgrader {
 /** For a plain request to a path that speaks WebSocket. */
 export function upgradeRequired(): ApiProblem {
   return new ApiProblem('upgrade_required', 'Open a WebSocket here', {
-    headers: { Upgrade: 'websocket', Connection: 'Upgrade' },
+    headers: { Upgrade: 'websocket', Connection: 'Upgrade, close' },
   });
 }
 

@@ -3,9 +3,9 @@
 import { type Command, Option } from 'commander';
 import { WrapperError } from '../model/errors.ts';
 import { EVENT_TYPES, type EventType, RISK_LEVELS, type RiskLevel } from '../model/event.ts';
+import { nearestName } from '../model/nearest.ts';
 import { SESSION_STATES, type SessionState } from '../model/session.ts';
 import type { Call } from './command.ts';
-import { nearestName } from '../model/nearest.ts';
 import { parseTimeInput } from './time-input.ts';
 
 const FILTER_OPTIONS = {

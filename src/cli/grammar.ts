@@ -6,8 +6,8 @@
 // them. The rules are in docs/CLI.md; pure, no file is touched but by the `isExecutableFile` that is passed in.
 
 import { WrapperError } from '../model/errors.ts';
-import type { Command } from '../stream/resolve-command.ts';
 import { nearestName } from '../model/nearest.ts';
+import type { Command } from '../stream/resolve-command.ts';
 import { type FlagValue, findRunOption, findTrailingOption, runFlagNames, takesValue } from './options.ts';
 import { isReserved } from './reserved.ts';
 

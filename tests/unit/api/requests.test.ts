@@ -24,7 +24,6 @@ beforeAll(async () => {
     port: 0,
     verbose: true,
     log: (line) => void lines.push(line),
-    timeouts: { headers: 300, request: 300 },
   });
   port = server.port;
 });
@@ -143,21 +142,24 @@ describe('sizes', () => {
 });
 
 describe('requests that do not come to their end', () => {
-  it('are answered and closed when the headers take too long', async () => {
-    const socket = connect(port, '127.0.0.1');
-    const answer = parseAnswer(
-      await readAll(socket, () => socket.write('GET /api/health HTTP/1.1\r\nHost: ')),
-    );
+  it.each([
+    ['headers', 'GET /api/health HTTP/1.1\r\nHost: '],
+    [
+      'body',
+      'POST /api/query/advanced HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"source"',
+    ],
+  ])('are answered and closed when the %s take too long', async (_what, start) => {
+    const impatient = await startServer({
+      dbPath: `${sharedFolder()}/wrapper.db`,
+      version: '0.0.0',
+      port: 0,
+      timeouts: { headers: 100, request: 100 },
+    });
+    const socket = connect(impatient.port, '127.0.0.1');
+    const text = await readAll(socket, () => socket.write(start.replace('PORT', String(impatient.port))));
+    const answer = parseAnswer(text);
     expect([answer.status, problemCode(answer)]).toEqual([408, 'request_timeout']);
-  });
-  it('are answered and closed when the body takes too long', async () => {
-    const socket = connect(port, '127.0.0.1');
-    const start = head(port, 'POST /api/query/advanced', [
-      'Content-Type: application/json',
-      'Content-Length: 100',
-    ]);
-    const answer = parseAnswer(await readAll(socket, () => socket.write(`${start}{"source"`)));
-    expect(answer.status).toBe(408);
+    await impatient.close();
   });
   it('are answered when they are no HTTP', async () => {
     expect(problemCode(await sendRaw(port, '\x16\x03\x01 hello\r\n\r\n'))).toBe('request_malformed');

@@ -45,6 +45,8 @@ export type EventKey = readonly [string | number | null, number];
 const MOST_RANGES = 64;
 /** What entering an index costs, in entries that are looked at. */
 const ENTRY_COST = 30;
+/** What looking at the row of an entry costs, in the same unit. */
+const ROW_COST = 6;
 
 /** The plan for a filter, or undefined when the counters say that nothing matches. */
 export function planEvents(database: Database, filter: EventFilter): EventPlan | undefined {
@@ -224,6 +226,7 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
         equals('event_type', type),
       ]),
       served: ['time', 'agent', 'types'],
+      told: ['pattern'],
     });
   }
   if (pairs.length > 0) {
@@ -231,6 +234,7 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
       index: 'idx_type_pattern',
       entries: pairs.map((pair) => [equals('event_type', pair.event_type), equals('pattern', pair.pattern)]),
       served: ['time', 'types', 'pattern'],
+      told: ['agent'],
     });
   }
   if (risks !== undefined && !risks.includes('none')) {
@@ -253,7 +257,9 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
     const isExact = wanted.residual(candidate.served) === undefined;
     const events = isExact ? matching : counters.sum(wanted.part(candidate.served));
     const density = matching / events;
-    return { candidate, density, cost: entering + (isExact ? 0 : Math.min(events, rows / density)) };
+    const isTold = wanted.residual([...candidate.served, ...(candidate.told ?? [])]) === undefined;
+    const looked = isExact ? 0 : Math.min(events, rows / density) * (isTold ? 1 : ROW_COST);
+    return { candidate, density, cost: entering + looked };
   });
   const [first, ...others] = weighed;
   if (first === undefined) return plan(everything, matching);
@@ -266,4 +272,6 @@ interface Candidate {
   readonly index: string;
   readonly entries: readonly (readonly Fragment[])[];
   readonly served: readonly Criterion[];
+  /** What can be checked on its entries, without looking at the rows. */
+  readonly told?: readonly Criterion[];
 }

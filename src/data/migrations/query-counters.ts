@@ -5,6 +5,9 @@ export const queryCounters = `
 -- the code blocks that a session printed, whose digests are in the metadata
 CREATE INDEX idx_session_block ON extraction_events(session_id, seq)
     WHERE event_type = 'code_block' AND metadata_json IS NOT NULL;
+-- latest of an agent and type; which pattern each is of is told without looking at the row
+DROP INDEX idx_agent_type;
+CREATE INDEX idx_agent_type ON extraction_events(agent_name, event_type, timestamp, pattern);
 -- latest blocks in one language, of all agents
 CREATE INDEX idx_block_language ON code_blocks(language, timestamp);
 -- the active sessions (ended_at IS NULL), latest first

@@ -60,7 +60,7 @@ describe('wrapper serve', () => {
     expect(outcome.open).toBeLessThanOrEqual(1024);
     expect(outcome.refused + outcome.open).toBe(10_000);
     expect(residentMiB(pid) - before).toBeLessThan(100);
-    await expect.poll(health, { timeout: 10_000 }).toBe(200);
+    await expect.poll(health, { timeout: 20_000 }).toBe(200);
   });
 });
 

@@ -142,7 +142,7 @@ describe('wrapper serve', () => {
     const sessions = async () =>
       ((await (await fetch(`${server.url}/api/query/sessions`)).json()) as { sessions: { state: string }[] })
         .sessions;
-    await expect.poll(async () => (await sessions())[0]?.state, { timeout: 10_000 }).toBe('running');
+    await expect.poll(async () => (await sessions())[0]?.state, { timeout: 20_000 }).toBe('running');
     process.kill(pid, 'SIGKILL');
     await session;
     await expect.poll(async () => (await sessions())[0]?.state, { timeout: 20_000 }).toBe('lost');

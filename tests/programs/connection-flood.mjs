@@ -1,12 +1,14 @@
-// Opens many connections to a server at once and says what became of them.
-// Usage: connection-flood.mjs <port> <count>; prints one JSON line: how many were answered 503, are open, were reset.
+// Opens many connections to a server that takes only some of them, and says what became of them.
+//
+// Usage: connection-flood.mjs <port> <count> <limit>; ends when as many have been turned away as must be, and prints one
+// JSON line: how many were refused in words, were reset, ended otherwise, are open.
 
 import { connect } from 'node:net';
 
-const [port, count] = process.argv.slice(2).map(Number);
-const outcome = { refused: 0, open: 0, reset: 0, other: 0 };
-let pending = count;
+const [port, count, limit] = process.argv.slice(2).map(Number);
+const outcome = { refused: 0, reset: 0, other: 0, open: 0 };
 let begun = 0;
+let ended = 0;
 
 /** So many are on their way at once: more than the system queues would be held up there, before the server. */
 const AT_ONCE = 1000;
@@ -22,26 +24,21 @@ function open() {
     if (settled) return;
     settled = true;
     outcome[what]++;
-    pending--;
-    if (pending === 0) finish();
+    ended++;
+    socket.destroy();
+    if (ended >= count - limit) finish();
   };
   socket.setEncoding('latin1');
   socket.on('data', (data) => {
     text += data;
   });
-  socket.on('end', () => {
-    settle(text.startsWith('HTTP/1.1 503 ') && text.endsWith('}') ? 'refused' : 'other');
-    socket.destroy();
-  });
+  socket.on('end', () =>
+    settle(text.startsWith('HTTP/1.1 503 ') && text.endsWith('}') ? 'refused' : 'other'),
+  );
   socket.on('error', () => settle('reset'));
-  // Whoever is let in is not told anything until it asks.
-  socket.on('connect', () => {
-    setTimeout(() => settle('open'), 5000);
-    setTimeout(open, 20);
-  });
+  socket.on('connect', () => setTimeout(open, 20));
 }
 
 function finish() {
-  process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  process.exit(0);
+  process.stdout.write(`${JSON.stringify({ ...outcome, open: count - ended })}\n`, () => process.exit(0));
 }

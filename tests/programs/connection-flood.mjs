@@ -26,7 +26,7 @@ function open() {
     outcome[what]++;
     ended++;
     socket.destroy();
-    if (ended >= count - limit) finish();
+    if (ended === count - limit) finish();
   };
   socket.setEncoding('latin1');
   socket.on('data', (data) => {

@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { LIMITS } from '../../../src/api/limits.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/api/server.ts';
 import { rotateServerToken, tokenPath } from '../../../src/data/server-token.ts';
 import { WrapperError } from '../../../src/model/errors.ts';
@@ -207,6 +208,29 @@ describe('connections', () => {
     }
     for (const socket of idle) socket.destroy();
     await expect.poll(async () => (await fetch(`${server.url}/api/health`)).status, PATIENTLY).toBe(200);
+  });
+});
+
+describe('event streams', () => {
+  it('beyond their limit are refused, and a plain request is not', async () => {
+    const server = await start();
+    const leaving = new AbortController();
+    const streams = await Promise.all(
+      Array.from({ length: LIMITS.eventStreams }, () =>
+        fetch(`${server.url}/api/live`, { signal: leaving.signal }),
+      ),
+    );
+    expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
+    const refused = await fetch(`${server.url}/api/live`);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'overloaded']);
+    expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
+    leaving.abort();
+    const again = async (): Promise<number> => {
+      const stream = await fetch(`${server.url}/api/live`);
+      await stream.body?.cancel();
+      return stream.status;
+    };
+    await expect.poll(again, PATIENTLY).toBe(200);
   });
 });
 

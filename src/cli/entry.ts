@@ -42,7 +42,9 @@ void main(process.argv.slice(2), {
   },
   startServer: (data) => {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    return new Worker(join(__dirname, 'server-worker.cjs'), { ...THREAD, workerData: data });
+    // It shares the memory that a session may take with the recorder, and what it makes is short-lived, too.
+    const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+    return new Worker(join(__dirname, 'server-worker.cjs'), { ...THREAD, workerData: data, resourceLimits });
   },
   loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
 });

@@ -14,6 +14,8 @@ export interface LiveSource {
   /** Number of the last event that was found, and of the last that is in the database. */
   readonly lastSeq: number;
   readonly storedSeq: number;
+  /** Whether the recorder has more to do than it can keep up with. */
+  readonly isBehind: boolean;
   /** Events after number `seq` that are not in the database yet, in order. */
   unstored(seq: number): ExtractionEvent[];
   /** Writes the recording out; tells up to where it goes and how large the screen is. */

@@ -21,6 +21,8 @@ const LARGEST_MESSAGE = 1024 * 1024;
 export interface ServerLinkOptions {
   readonly dbPath: string;
   readonly mayServe: boolean;
+  /** A session that cannot keep up with its own output does not take on serving others. */
+  isBusy(): boolean;
   startServer(): void;
   onOpen(socket: WebSocket): void;
   onClose(): void;
@@ -91,7 +93,7 @@ export class ServerLink {
   /** Nobody serves. */
   #stand(): void {
     const candidate = this.#options.mayServe && this.#serversEnded < MOST_SERVERS;
-    if (candidate && this.#ours === 'none' && this.#election.tryWin()) {
+    if (candidate && this.#ours === 'none' && !this.#options.isBusy() && this.#election.tryWin()) {
       this.#ours = 'starting';
       this.#options.startServer();
     }

@@ -59,6 +59,7 @@ export class Publisher implements LiveObserver {
     this.#link = new ServerLink({
       dbPath: options.dbPath,
       mayServe: options.mayServe,
+      isBusy: () => options.source.isBehind,
       startServer: () => options.host.startServer(),
       onOpen: (socket) => this.#opened(socket),
       onClose: () => this.#closed(),

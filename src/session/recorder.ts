@@ -37,6 +37,8 @@ const WAIT_FOR_LOCK_MS = 2500;
 /** And this long when others get through, as in a crowd of sessions that end at once, in ms. */
 const WAIT_IN_LINE_MS = 60_000;
 const RETRY_EVERY_MS = 20;
+/** With more than this waiting to be understood (bytes) the recorder takes on nothing else. */
+const BEHIND_BYTES = 1024 * 1024;
 
 export class Recorder implements LiveSource {
   readonly #plan: RecorderPlan;
@@ -181,6 +183,10 @@ export class Recorder implements LiveSource {
 
   get storedSeq(): number {
     return this.#queue?.storedSeq ?? 0;
+  }
+
+  get isBehind(): boolean {
+    return this.#backlog.waitingBytes > BEHIND_BYTES;
   }
 
   unstored(seq: number): ExtractionEvent[] {

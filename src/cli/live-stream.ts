@@ -31,11 +31,14 @@ export interface StreamedMessage {
  */
 export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<StreamedMessage> {
   let cursor: string | undefined;
+  let { query } = options;
   for (;;) {
     const entry = readServerEntry(options.dbPath);
-    const response = entry === undefined ? undefined : await open(entry.url, options.query, cursor);
+    const response = entry === undefined ? undefined : await open(entry.url, query, cursor);
     if (response === undefined) {
       options.onWaiting();
+      // What begins from here on begins before our eyes, also before there is a server to show it.
+      query = { ...query, from: 'start' };
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       continue;
     }

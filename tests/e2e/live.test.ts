@@ -288,3 +288,25 @@ it('tails in the terminal what another process runs, to its end', async () => {
   const late = await wrapper(['tail', 'last'], { cwd });
   expect(late.stderr.toString()).toMatch(/has ended/);
 });
+
+it('waits for a first session and then shows it from its first event', async () => {
+  const cwd = temporaryFolder();
+  const tail = spawn(process.execPath, [BIN, 'tail', '--jsonl'], { cwd, env: testEnvironment(cwd) });
+  started.push(tail);
+  let [out, errors] = ['', ''];
+  tail.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  tail.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  await until('it says what it waits for', () => errors.includes('waiting for one'));
+  await agent(cwd, 'one', ERRORS(30, 0.05)).ended;
+  await until('the end is shown', () => out.includes('"state":"completed"'));
+  const shown = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LiveMessage)
+    .filter(({ type }) => type === 'event');
+  expect(shown.map((event) => event['seq'])).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+});

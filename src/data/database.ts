@@ -2,7 +2,6 @@
 // is older. One connection belongs to one thread; several processes may open the same file at once.
 
 import { closeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { messageOf, WrapperError } from '../model/errors.ts';
@@ -10,6 +9,7 @@ import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
+import { nativeBinding } from './native-binding.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 import { classifySqliteError, describeSqliteError } from './sqlite-error.ts';
 
@@ -107,16 +107,6 @@ function copyOrNothing(path: string): DatabaseCopy | undefined {
     return copyDatabase(path);
   } catch {
     return undefined; // the caller throws what SQLite said
-  }
-}
-
-/** Names the addon's file, which spares better-sqlite3 a search through a dozen folders at every start. */
-function nativeBinding(): { nativeBinding?: string } {
-  try {
-    const { resolve } = createRequire(import.meta.url);
-    return { nativeBinding: resolve('better-sqlite3/build/Release/better_sqlite3.node') };
-  } catch {
-    return {}; // built somewhere else: it finds the file itself
   }
 }
 

@@ -104,7 +104,7 @@ export function truncateToWholeLine(path: string): number {
   if (file === undefined) return 0;
   try {
     const { size } = fstatSync(file);
-    const end = endOfLastLine(file, size);
+    const end = lineBefore(file, size);
     if (end < size) ftruncateSync(file, end);
     return size - end;
   } finally {
@@ -112,9 +112,10 @@ export function truncateToWholeLine(path: string): number {
   }
 }
 
-function endOfLastLine(file: number, size: number): number {
+/** Where the line begins that is being written at `end`: behind the last newline before it, 0 when there is none. */
+export function lineBefore(file: number, end: number): number {
   const buffer = Buffer.allocUnsafe(64 * 1024);
-  for (let to = size; to > 0; ) {
+  for (let to = end; to > 0; ) {
     const from = Math.max(0, to - buffer.length);
     const count = readSync(file, buffer, 0, to - from, from);
     const newline = buffer.subarray(0, count).lastIndexOf(NEWLINE);

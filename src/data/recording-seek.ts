@@ -3,7 +3,7 @@
 
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { lastKeyframe, readKeyframes } from './recording-index.ts';
-import { openIfThere, readRecording, readRecordingHeader } from './recording-reader.ts';
+import { lineBefore, openIfThere, readRecording, readRecordingHeader } from './recording-reader.ts';
 
 /** Below this distance the rest is read event by event. */
 const NEAR_BYTES = 128 * 1024;
@@ -28,11 +28,11 @@ export interface RecordingEnd {
 /** The end of what is in the file now; undefined when there is no such file. */
 export function recordingEnd(path: string): RecordingEnd | undefined {
   return withFile(path, (file) => {
-    let end = lastNewline(file, fstatSync(file).size);
+    let end = lineBefore(file, fstatSync(file).size);
     const offset = end;
     // A damaged last line has no time; the one before it has.
     while (end > 0) {
-      const start = lastNewline(file, end - 1);
+      const start = lineBefore(file, end - 1);
       const tMs = start === 0 ? undefined : timeAt(file, start);
       if (tMs !== undefined) return { offset, tMs };
       end = start;
@@ -121,19 +121,6 @@ function nextLine(file: number, offset: number, limit: number): number {
     if (count < buffer.length) break;
   }
   return limit;
-}
-
-/** Where the line after the last newline before `end` begins. */
-function lastNewline(file: number, end: number): number {
-  const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
-  for (let to = end; to > 0; ) {
-    const from = Math.max(0, to - buffer.length);
-    const count = readSync(file, buffer, 0, to - from, from);
-    const newline = buffer.subarray(0, count).lastIndexOf(NEWLINE);
-    if (newline >= 0) return from + newline + 1;
-    to = from;
-  }
-  return 0;
 }
 
 /** The time of the event whose line begins at `offset`, in milliseconds; undefined when that is none. */

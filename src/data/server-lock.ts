@@ -3,9 +3,9 @@
 // the folder can take it, and it works wherever the database itself does.
 
 import { closeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
 import { canonicalDatabasePath } from './database-identity.ts';
+import { nativeBinding } from './native-binding.ts';
 import { openPrivateFile } from './private-file.ts';
 
 export class ServerLock {
@@ -57,14 +57,5 @@ function makeOnce(path: string): void {
     closeSync(openPrivateFile(path, 'wx'));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
-}
-
-function nativeBinding(): { nativeBinding?: string } {
-  try {
-    const { resolve } = createRequire(import.meta.url);
-    return { nativeBinding: resolve('better-sqlite3/build/Release/better_sqlite3.node') };
-  } catch {
-    return {}; // built somewhere else: it finds the file itself
   }
 }

@@ -19,7 +19,9 @@ const FIXTURES = fileURLToPath(new URL('../../fixtures/replay/', import.meta.url
 
 /** A published recording as a session of ours. */
 function azure(): Sample {
-  const [header, ...lines] = readFileSync(`${FIXTURES}azure-capi.cast`, 'utf8').trimEnd().split('\n');
+  const [header, ...lines] = readFileSync(`${FIXTURES}../casts/azure-capi-v2.cast`, 'utf8')
+    .trimEnd()
+    .split('\n');
   const { width, height } = JSON.parse(header!) as { width: number; height: number };
   const sample = newSample({ cols: width, rows: height });
   let end = 0;
@@ -60,7 +62,7 @@ async function played(path: string, ms: number): Promise<Screen> {
 
 describe('a seek', () => {
   it.each([
-    ['azure-capi.cast', azure],
+    ['azure-capi-v2.cast', azure],
     ['alt-reset.raw', () => terminal('alt-reset.raw')],
     ['tmux-htop.raw', () => terminal('tmux-htop.raw')],
   ])('shows what playing to there shows: %s', async (_name, make) => {

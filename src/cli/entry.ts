@@ -2,26 +2,30 @@
 // pays only for the parts that it uses; everything below gets them as parameters.
 
 import { join } from 'node:path';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
+import { makeExitGate } from '../data/exit-gate.ts';
 import type { RecorderLoader } from '../session/recorder-host.ts';
 import { main } from './main.ts';
 
 declare const require: (id: string) => unknown;
 declare const __dirname: string;
 
-/** The end of a thread must not close files that it has left open on purpose (see database-file.ts). */
-const THREAD = { trackUnmanagedFds: false };
+/** What a thread makes is short-lived: a small nursery costs it no time and the machine 30 MiB less. */
+const SMALL_NURSERY = { maxYoungGenerationSizeMb: 8 };
+
+function startThread(file: string, data: unknown, resourceLimits?: ResourceLimits): Worker {
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
+  makeExitGate();
+  return new Worker(join(__dirname, file), {
+    workerData: data,
+    // The end of a thread must not close files that it has left open on purpose (see database-file.ts).
+    trackUnmanagedFds: false,
+    ...(resourceLimits && { resourceLimits }),
+  });
+}
 
 const recorder: RecorderLoader = {
-  startThread: (data) => {
-    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    // What the recorder makes is short-lived: a small nursery costs it no time and the machine 30 MiB less.
-    const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-    return new Worker(join(__dirname, 'recorder-worker.cjs'), {
-      ...THREAD,
-      workerData: data,
-      resourceLimits,
-    });
-  },
+  startThread: (data) => startThread('recorder-worker.cjs', data, SMALL_NURSERY),
   loadInline: async () => require('./recorder.cjs') as typeof import('../session/recorder-thread.ts'),
 };
 
@@ -36,15 +40,7 @@ try {
 
 void main(process.argv.slice(2), {
   recorder,
-  startRecovery: (data) => {
-    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    return new Worker(join(__dirname, 'recovery-worker.cjs'), { ...THREAD, workerData: data });
-  },
-  startServer: (data) => {
-    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-    // It shares the memory that a session may take with the recorder, and what it makes is short-lived, too.
-    const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-    return new Worker(join(__dirname, 'server-worker.cjs'), { ...THREAD, workerData: data, resourceLimits });
-  },
+  startRecovery: (data) => startThread('recovery-worker.cjs', data),
+  startServer: (data) => startThread('server-worker.cjs', data, SMALL_NURSERY),
   loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
 });

@@ -8,6 +8,7 @@ import { messageOf, WrapperError } from '../model/errors.ts';
 import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
+import { throughExitGate } from './exit-gate.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { nativeBinding } from './native-binding.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
@@ -73,23 +74,24 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
     checkFile(path, latest);
     if (!readonly && options.create !== false) createPrivately(path);
   }
-  const openFile = (file: string, onClose: () => void): Database => {
-    let connection: BetterSqlite3.Database | undefined;
-    try {
-      connection = new BetterSqlite3(file, {
-        readonly,
-        fileMustExist: path !== ':memory:',
-        timeout: options.busyTimeoutMs ?? 5000,
-        ...nativeBinding(),
-      });
-      prepareConnection(connection, path, readonly, migrations, latest);
-      return new Connection(connection, path, onClose, options.onQuery);
-    } catch (error) {
-      connection?.close();
-      onClose();
-      throw describeOpenError(error, path);
-    }
-  };
+  const openFile = (file: string, onClose: () => void): Database =>
+    throughExitGate(() => {
+      let connection: BetterSqlite3.Database | undefined;
+      try {
+        connection = new BetterSqlite3(file, {
+          readonly,
+          fileMustExist: path !== ':memory:',
+          timeout: options.busyTimeoutMs ?? 5000,
+          ...nativeBinding(),
+        });
+        prepareConnection(connection, path, readonly, migrations, latest);
+        return new Connection(connection, path, onClose, options.onQuery);
+      } catch (error) {
+        connection?.close();
+        onClose();
+        throw describeOpenError(error, path);
+      }
+    });
   try {
     return openFile(path, () => {});
   } catch (error) {
@@ -252,6 +254,10 @@ class Connection implements Database {
   }
 
   explain(sql: string): string[] {
+    return throughExitGate(() => this.#explain(sql));
+  }
+
+  #explain(sql: string): string[] {
     const steps = this.#connection.prepare(`EXPLAIN QUERY PLAN ${sql}`);
     // The plan does not depend on the values, but each must have one.
     const values = new Array<SqlValue>(sql.split('?').length - 1).fill(null);
@@ -260,7 +266,7 @@ class Connection implements Database {
 
   read<T>(work: () => T): T {
     try {
-      return work();
+      return throughExitGate(work);
     } catch (error) {
       throw describeSqliteError(error, this.path);
     }
@@ -281,15 +287,17 @@ class Connection implements Database {
 
   write<T>(work: () => T): T {
     if (this.#connection.inTransaction) return work();
-    try {
-      this.prepare('BEGIN IMMEDIATE').run();
-      const result = work();
-      this.prepare('COMMIT').run();
-      return result;
-    } catch (error) {
-      this.#rollBack();
-      throw describeSqliteError(error, this.path);
-    }
+    return throughExitGate(() => {
+      try {
+        this.prepare('BEGIN IMMEDIATE').run();
+        const result = work();
+        this.prepare('COMMIT').run();
+        return result;
+      } catch (error) {
+        this.#rollBack();
+        throw describeSqliteError(error, this.path);
+      }
+    });
   }
 
   setBusyTimeout(milliseconds: number): void {
@@ -298,7 +306,7 @@ class Connection implements Database {
 
   close(): void {
     this.#statements.clear();
-    this.#connection.close();
+    throughExitGate(() => this.#connection.close());
     this.#onClose();
   }
 

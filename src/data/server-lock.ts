@@ -5,6 +5,7 @@
 import { closeSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { canonicalDatabasePath } from './database-identity.ts';
+import { throughExitGate } from './exit-gate.ts';
 import { nativeBinding } from './native-binding.ts';
 import { openPrivateFile } from './private-file.ts';
 
@@ -26,7 +27,10 @@ export class ServerLock {
 
   /** Takes the lock if nobody has it; never waits. */
   tryAcquire(): boolean {
-    if (this.#held) return true;
+    return this.#held || throughExitGate(() => this.#acquire());
+  }
+
+  #acquire(): boolean {
     try {
       // Nothing is ever written, so there need not be a file to undo it with. Busy itself while another has the lock.
       this.#connection.pragma('journal_mode = MEMORY');

@@ -201,6 +201,37 @@ describe('a long backlog', () => {
   }, 120_000);
 });
 
+describe('a database that is locked to the end', () => {
+  it('does not change how the command ended, whenever the wrapper is told to leave', async () => {
+    const cwd = temporaryFolder();
+    await wrapper(['a', 'true', '--enable-db'], { cwd });
+    const holder = await holdLock(join(cwd, 'data/wrapper.db'));
+    // Each leaves while another step of the storing is refused: threads of ours are inside SQLite then.
+    for (let round = 0; round < 6; round++) {
+      const over = join(cwd, `over-${round}`);
+      const found = await wrapper(
+        ['agent', `seq -f 'error %g' 500; sleep 0.1; touch ${over}; exit 3`, '--enable-db'],
+        {
+          cwd,
+          onStart: (child) => {
+            const ending = setInterval(() => {
+              if (!existsSync(over) && child.exitCode === null) return;
+              clearInterval(ending);
+              setTimeout(() => child.kill('SIGTERM'), 60 + 35 * round);
+              setTimeout(() => child.kill('SIGTERM'), 70 + 35 * round);
+            }, 5);
+          },
+        },
+      );
+      expect(found.status).toBe(3);
+      expect(found.stdout.toString()).toBe(PRINTED);
+    }
+    await letGo(holder);
+    expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+    expect(countEvents(cwd)).toEqual([String(6 * 500)]);
+  }, 120_000);
+});
+
 describe('a database that is damaged', () => {
   it.each([
     ['in its pages', (bytes: Buffer) => bytes.fill(0xa5, 4096)],

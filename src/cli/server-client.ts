@@ -1,12 +1,17 @@
 // The server of a database as the commands reach it: found by the registry beside the database, spoken to over HTTP, with
 // the token for what acts. Its errors become ours, with the code and the hint that it gives.
 
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readServerEntry } from '../data/server-registry.ts';
 import { ensureServerToken } from '../data/server-token.ts';
 import { type ErrorCode, messageOf, WrapperError } from '../model/errors.ts';
 
 /** A server that does not answer within this time, in ms, is given up; a command waits at most ten seconds itself. */
 const ANSWER_WITHIN_MS = 15_000;
+/** When a server ends, another session takes its place, and the sessions find it: for so long a request waits, in ms. */
+const CHANGE_OF_SERVER_MS = 3000;
+const TRY_AGAIN_MS = 100;
 
 /** Codes of the server that the command line knows under the same name. */
 const SHARED: readonly ErrorCode[] = [
@@ -28,11 +33,28 @@ function serverUrl(dbPath: string): string {
 }
 
 /**
- * Sends a request that acts and returns the answer.
+ * Sends a request that acts on a running session and returns the answer. While one server takes the place of another, it
+ * is sent again, under the same id, which a session carries out once.
  *
  * @throws WrapperError what the server refused and why, or `server_absent` when nobody answers
  */
 export async function post(dbPath: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const identified = { ...body, request_id: randomUUID() };
+  const deadline = performance.now() + CHANGE_OF_SERVER_MS;
+  for (;;) {
+    try {
+      return await postOnce(dbPath, path, identified);
+    } catch (error) {
+      const passing =
+        error instanceof WrapperError &&
+        (error.code === 'server_absent' || error.code === 'session_not_reachable');
+      if (!passing || performance.now() > deadline) throw error;
+      await pause(TRY_AGAIN_MS);
+    }
+  }
+}
+
+async function postOnce(dbPath: string, path: string, body: object): Promise<Record<string, unknown>> {
   const url = serverUrl(dbPath);
   let answer: Response;
   try {

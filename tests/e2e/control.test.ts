@@ -44,7 +44,9 @@ async function session(
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   await until('the session is reachable', () => registryIn(cwd) !== undefined);
-  const sessionId = sqlite(cwd, 'SELECT session_id FROM process_sessions ORDER BY id DESC LIMIT 1')[0]!;
+  const sql = `SELECT session_id FROM process_sessions WHERE pid = ${child.pid}`;
+  await until('the session is stored', () => sqlite(cwd, sql).length === 1);
+  const sessionId = sqlite(cwd, sql)[0]!;
   for (let reachable = false; !reachable; ) {
     const answer = await fetch(`${registryIn(cwd)!.url}/api/sessions/${sessionId}/state`);
     reachable = ((await answer.json()) as { reachable?: boolean }).reachable === true;
@@ -239,4 +241,20 @@ it('executes a request once, however often and by whatever way it comes', async 
     result: { state: 'running', reachable: true },
   });
   await post(cwd, running, 'kill', { grace_ms: 0 });
+});
+
+it('waits with a command while one server takes the place of another', async () => {
+  const cwd = temporaryFolder();
+  const serving = await session(cwd, ['--port', '0'], ['sleep', '600']);
+  const other = await session(cwd, ['--port', '0'], ['sleep', '600']);
+  expect(registryIn(cwd)!.session_id).toBe(serving.sessionId);
+  const killed = await wrapper(['kill', serving.sessionId], { cwd });
+  expect(killed.stderr.toString()).toBe('');
+  await serving.ended;
+  const paused = await wrapper(['pause', other.sessionId], { cwd });
+  expect(paused.stderr.toString()).toBe('');
+  expect(paused.status).toBe(0);
+  expect(registryIn(cwd)!.session_id).toBe(other.sessionId);
+  await post(cwd, other, 'kill', { grace_ms: 1000 });
+  expect((await other.ended).signal).toBe('SIGTERM');
 });

@@ -13,6 +13,7 @@ import {
   type ColumnType,
 } from '../model/advanced-query.ts';
 import { WrapperError } from '../model/errors.ts';
+import { RISK_LEVELS, type RiskLevel } from '../model/event.ts';
 import type { SqlValue } from './database.ts';
 
 export interface Compiled {
@@ -112,25 +113,51 @@ function compare(
       if (value.length > ADVANCED_LIMITS.list)
         throw new WrapperError('query_too_large', `${where}.value: more than ${ADVANCED_LIMITS.list} values`);
       values.push(JSON.stringify(value.map((part: AdvancedValue) => bind(part, column.type, where))));
-      return `ifnull(${column.sql} IN (SELECT value FROM json_each(?)), 0)`;
+      return isOneOf(column.sql);
     }
     case 'lt':
     case 'lte':
     case 'gt':
     case 'gte': {
       if (column.type === 'boolean') throw invalid(where, `"${op}" does not go with a boolean`);
-      values.push(bind(one(), column.type, where));
+      const given = bind(one(), column.type, where);
+      if (column.type === 'risk') {
+        values.push(JSON.stringify(risksWhere(op, given as RiskLevel)));
+        return isOneOf(column.sql);
+      }
+      values.push(given);
       return `ifnull(${column.sql} ${SIGNS[op]} ?, 0)`;
     }
     case 'contains': {
-      if (column.type !== 'text') throw invalid(where, '"contains" goes with text only');
-      values.push(bind(one(), column.type, where));
+      if (column.type !== 'text' && column.type !== 'risk')
+        throw invalid(where, '"contains" goes with text only');
+      values.push(bind(one(), 'text', where));
       return `(instr(lower(ifnull(${column.sql}, '')), lower(?)) > 0 AND ${column.sql} IS NOT NULL)`;
     }
     default:
       throw new WrapperError('query_invalid', `${where}.op: unknown operator`, {
         hint: `Operators are ${ADVANCED_OPERATORS.join(', ')}.`,
       });
+  }
+}
+
+/** Whether a column has one of the values in a parameter, a JSON list. */
+function isOneOf(sql: string): string {
+  return `ifnull(${sql} IN (SELECT value FROM json_each(?)), 0)`;
+}
+
+/** The levels on one side of a level, by rank. */
+function risksWhere(op: keyof typeof SIGNS, given: RiskLevel): readonly RiskLevel[] {
+  const rank = RISK_LEVELS.indexOf(given);
+  switch (op) {
+    case 'lt':
+      return RISK_LEVELS.slice(0, rank);
+    case 'lte':
+      return RISK_LEVELS.slice(0, rank + 1);
+    case 'gt':
+      return RISK_LEVELS.slice(rank + 1);
+    case 'gte':
+      return RISK_LEVELS.slice(rank);
   }
 }
 
@@ -148,6 +175,13 @@ function bind(value: AdvancedValue, type: ColumnType, where: string): string | n
       const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
       if (!Number.isNaN(time)) return new Date(time).toISOString();
       throw invalid(place, 'is no time');
+    }
+    case 'risk': {
+      const level = RISK_LEVELS.find((name) => name === value);
+      if (level !== undefined) return level;
+      throw new WrapperError('query_invalid', `${place}: is no risk level`, {
+        hint: `Risk levels, the least first, are ${RISK_LEVELS.join(', ')}.`,
+      });
     }
     case 'text':
       if (typeof value !== 'string') throw invalid(place, 'is no text');

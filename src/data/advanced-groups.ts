@@ -11,7 +11,7 @@ import {
 } from '../model/advanced-query.ts';
 import { WrapperError } from '../model/errors.ts';
 import { type Compiled, columnOf, invalid, storedColumns } from './advanced-condition.ts';
-import { checkLength, directionOf, type SqlRow, toCell, windowOf } from './advanced-page.ts';
+import { checkLength, directionOf, type SqlRow, sortKey, toCell, windowOf } from './advanced-page.ts';
 import { COUNTED_COLUMNS, chooseSource, counterSource, type Source } from './advanced-source.ts';
 import type { Database } from './database.ts';
 import type { Fragment } from './event-filter.ts';
@@ -194,7 +194,7 @@ export class GroupQuery {
     const most = aggregation.type === 'terms' ? (aggregation.size ?? DEFAULT_TERMS) : -1;
     const partition = names.length === 0 ? '' : `PARTITION BY ${names.join(', ')} `;
     const sql =
-      `SELECT * FROM (SELECT *, row_number() OVER (${partition}ORDER BY ${isTerms ? 'n DESC, v' : 'v'}) AS place FROM (` +
+      `SELECT * FROM (SELECT *, row_number() OVER (${partition}ORDER BY ${isTerms ? `n DESC, ${sortKey('v', column.type)}` : 'v'}) AS place FROM (` +
       `SELECT ${[...keys, `${value} AS v`, `sum(${this.#source.weight}) AS n`].join(', ')} FROM (${rows.sql}) ` +
       `WHERE ${column.sql} IS NOT NULL GROUP BY ${[...names, 'v'].join(', ')})) WHERE place <= ? ORDER BY place`;
     const found = this.#database
@@ -228,20 +228,21 @@ export class GroupQuery {
   #sort(): string {
     const { sort = [] } = this.#query;
     checkLength(sort, ADVANCED_LIMITS.sort, 'sort');
+    const groupKey = (at: number) => sortKey(`g${at}`, this.#groups[at]!.type);
     const parts = sort.map(({ column, direction }, at) => {
       const where = `sort[${at}]`;
       const group = this.#groups.findIndex(({ name }) => name === column);
       const aggregation = this.#aggregations.findIndex(
         ({ name, type }) => name === column && (type === 'count' || type === 'distinct'),
       );
-      if (group >= 0) return `g${group} ${directionOf(direction, 'ASC', where)}`;
+      if (group >= 0) return `${groupKey(group)} ${directionOf(direction, 'ASC', where)}`;
       if (aggregation >= 0) return `a${aggregation} ${directionOf(direction, 'DESC', where)}`;
       if (column === 'count') return `n ${directionOf(direction, 'DESC', where)}`;
       throw new WrapperError('query_invalid', `${where}.column: groups cannot be sorted by that`, {
         hint: 'Sort by count, a column of group_by, or the name of a count or distinct aggregation.',
       });
     });
-    return [...parts, 'n DESC', ...this.#groups.map((_, at) => `g${at}`)].join(', ');
+    return [...parts, 'n DESC', ...this.#groups.map((_, at) => groupKey(at))].join(', ');
   }
 }
 

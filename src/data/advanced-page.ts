@@ -2,6 +2,7 @@
 
 import { ADVANCED_LIMITS, type AdvancedQuery, type ColumnType } from '../model/advanced-query.ts';
 import { WrapperError } from '../model/errors.ts';
+import { RISK_LEVELS } from '../model/event.ts';
 import { invalid } from './advanced-condition.ts';
 import { checkOffset } from './page.ts';
 import type { AdvancedCell } from './query-types.ts';
@@ -34,6 +35,12 @@ export function directionOf(
   if (direction === 'asc') return 'ASC';
   if (direction === 'desc') return 'DESC';
   throw invalid(`${where}.direction`, 'is neither "asc" nor "desc"');
+}
+
+/** What a column is sorted by: risk by its rank, everything else by itself. @param sql the column */
+export function sortKey(sql: string, type: ColumnType): string {
+  if (type !== 'risk') return sql;
+  return `CASE ${sql} ${RISK_LEVELS.map((level, rank) => `WHEN '${level}' THEN ${rank}`).join(' ')} END`;
 }
 
 export function checkLength(list: readonly unknown[], most: number, where: string): void {

@@ -2,7 +2,7 @@
 
 import { ADVANCED_COLUMNS, ADVANCED_LIMITS, type AdvancedQuery } from '../model/advanced-query.ts';
 import { type Compiled, columnOf, invalid, storedColumns } from './advanced-condition.ts';
-import { checkLength, directionOf, type SqlRow, toCell, windowOf } from './advanced-page.ts';
+import { checkLength, directionOf, type SqlRow, sortKey, toCell, windowOf } from './advanced-page.ts';
 import { chooseSource } from './advanced-source.ts';
 import type { Database } from './database.ts';
 import { decodeCursor, encodeCursor } from './page.ts';
@@ -67,10 +67,10 @@ export class RowQuery {
     const { sort = [], source } = this.#query;
     checkLength(sort, ADVANCED_LIMITS.sort, 'sort');
     if (sort.length === 0) return undefined;
-    const parts = sort.map(
-      ({ column, direction }, at) =>
-        `${columnOf(source, column, `sort[${at}].column`).sql} ${directionOf(direction, 'ASC', `sort[${at}]`)}`,
-    );
+    const parts = sort.map(({ column, direction }, at) => {
+      const { sql, type } = columnOf(source, column, `sort[${at}].column`);
+      return `${sortKey(sql, type)} ${directionOf(direction, 'ASC', `sort[${at}]`)}`;
+    });
     return [...parts, 'id DESC'].join(', ');
   }
 }

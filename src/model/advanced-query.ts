@@ -14,7 +14,7 @@ export const ADVANCED_COLUMNS = {
     original_line: 'text',
     line_number: 'number',
     code_block_language: 'text',
-    risk_level: 'text',
+    risk_level: 'risk',
     auto_confirmable: 'boolean',
     seq: 'number',
     stream: 'text',
@@ -53,7 +53,8 @@ export const ADVANCED_COLUMNS = {
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 
-export type ColumnType = 'text' | 'number' | 'time' | 'boolean';
+/** `risk` is ordered by how much is at stake, as the levels are listed, and not as text. */
+export type ColumnType = 'text' | 'number' | 'time' | 'boolean' | 'risk';
 export type AdvancedSource = keyof typeof ADVANCED_COLUMNS;
 export const ADVANCED_OPERATORS = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'contains'] as const;
 type AdvancedOperator = (typeof ADVANCED_OPERATORS)[number];

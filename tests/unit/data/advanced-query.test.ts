@@ -16,6 +16,7 @@ import type {
   AdvancedCondition,
   AdvancedQuery,
 } from '../../../src/model/advanced-query.ts';
+import { RISK_LEVELS } from '../../../src/model/event.ts';
 import { sampleBlock, sampleEvent, sampleSession } from './samples.ts';
 
 const withCode = (code: string) => expect.objectContaining({ name: 'WrapperError', code });
@@ -26,7 +27,7 @@ const eventRow = fc.record({
   agentName: fc.constantFrom('a', 'b'),
   eventType: fc.constantFrom('error', 'url'),
   pattern: fc.constantFrom('p', 'q'),
-  riskLevel: fc.constantFrom(null, 'none', 'high'),
+  riskLevel: fc.constantFrom(null, ...RISK_LEVELS),
   sessionId: fc.constantFrom('s1', 's2'),
   timestamp: fc.integer({ min: 0, max: 9 }).map(time),
   matchedValue: fc.constantFrom('Needle', 'hay', null, "it's"),
@@ -58,7 +59,7 @@ const columns = {
   agent_name: fc.constantFrom('a', 'b', 'c'),
   event_type: fc.constantFrom('error', 'url', ''),
   pattern: fc.constantFrom('p', 'q'),
-  risk_level: fc.constantFrom('none', 'high', 'low'),
+  risk_level: fc.constantFrom(...RISK_LEVELS),
   session_id: fc.constantFrom('s1', 's2'),
   matched_value: fc.constantFrom('Needle', 'hay', "it's", 'need'),
   timestamp: fc.integer({ min: 0, max: 9 }).map(time),
@@ -124,7 +125,15 @@ function holds(node: AdvancedCondition, row: Row): boolean {
   if (cell === null) return false;
   if (op === 'in') return (value as unknown[]).includes(cell);
   if (op === 'contains') return String(cell).toLowerCase().includes(String(value).toLowerCase());
-  const given = value as string | number;
+  if (node.column === 'risk_level') return compares(op, rankOf(cell), rankOf(value as string));
+  return compares(op, cell as string | number, value as string | number);
+}
+
+function rankOf(level: AdvancedCell): number {
+  return ['none', 'low', 'medium', 'high', 'critical'].indexOf(String(level));
+}
+
+function compares<Value extends string | number>(op: string, cell: Value, given: Value): boolean {
   if (op === 'lt') return cell < given;
   if (op === 'lte') return cell <= given;
   return op === 'gt' ? cell > given : cell >= given;
@@ -193,6 +202,29 @@ describe('rows', () => {
     expect(runAdvancedQuery(database, { ...rest, page: { offset: 3 } }).rows).toMatchObject([
       { line_number: null },
     ]);
+  });
+
+  it('and groups are sorted by the rank of a risk, and not by its name', () => {
+    const given = ['high', 'none', 'critical', null, 'low', 'medium'] as const;
+    const database = fill(given.map((riskLevel) => ({ riskLevel, sessionId: 's' })));
+    const ranked = [null, 'none', 'low', 'medium', 'high', 'critical'];
+    const sort = [{ column: 'risk_level' }] as const;
+    const { rows } = runAdvancedQuery(database, { source: 'events', sort });
+    expect(rows!.map((row) => row['risk_level'])).toEqual(ranked);
+    for (const order of [sort, undefined]) {
+      const { groups } = runAdvancedQuery(database, {
+        source: 'events',
+        group_by: ['risk_level'],
+        sort: order,
+      });
+      expect(groups!.map(({ key }) => key['risk_level'])).toEqual(ranked);
+    }
+    const { groups } = runAdvancedQuery(database, {
+      source: 'events',
+      aggregations: [{ name: 'risks', type: 'terms', column: 'risk_level' }],
+    });
+    const terms = groups![0]!.aggregations['risks'] as { value: string }[];
+    expect(terms.map(({ value }) => value)).toEqual(ranked.slice(1));
   });
 
   it('of sessions and code blocks have their columns', () => {
@@ -462,6 +494,8 @@ describe('a statement', () => {
     where('timestamp', 'gt', 'yesterday');
     where('auto_confirmable', 'gt', true);
     where('auto_confirmable', 'eq', 1);
+    where('risk_level', 'gte', 'severe');
+    where('risk_level', 'in', ['low', '']);
     refuse({ source: 'events', where: { and: [] } });
     refuse({ source: 'events', where: null });
     refuse({ source: 'events', group_by: ['nothing'] });

@@ -26,8 +26,7 @@ export function drawRow(line: IBufferLine, cols: number): string {
   let empty = 0;
   const skip = (): void => {
     if (empty === 0) return;
-    // Only a background can be seen there, and an erased cell has one.
-    text += look.includes(';48;') ? `\x1b[${empty}X\x1b[${empty}C` : `\x1b[${empty}C`;
+    text += look !== '' ? `\x1b[${empty}X\x1b[${empty}C` : `\x1b[${empty}C`;
     empty = 0;
   };
   for (let column = 0; column < cols; column++) {
@@ -35,13 +34,14 @@ export function drawRow(line: IBufferLine, cols: number): string {
     if (cell === undefined) break;
     // The second half of a wide character, or the first of one that lies across the end.
     if (cell.getWidth() === 0 || column + cell.getWidth() > cols) continue;
-    const wanted = lookOf(cell);
+    const characters = cell.getChars();
+    // Of a cell without a character only the background can be erased into another terminal.
+    const wanted = characters === '' ? backgroundOf(cell) : lookOf(cell);
     if (wanted !== look) {
       skip();
       text += `\x1b[0${wanted}m`;
       look = wanted;
     }
-    const characters = cell.getChars();
     if (characters === '') empty++;
     else {
       skip();
@@ -54,7 +54,7 @@ export function drawRow(line: IBufferLine, cols: number): string {
 }
 
 /** The parameters of an `m` sequence after a reset, each after a semicolon. */
-function lookOf(cell: IBufferCell): string {
+export function lookOf(cell: IBufferCell): string {
   if (cell.isAttributeDefault()) return '';
   let look = '';
   if (cell.isBold()) look += ';1';
@@ -68,9 +68,13 @@ function lookOf(cell: IBufferCell): string {
   if (cell.isOverline()) look += ';53';
   if (cell.isFgRGB()) look += `;38;2;${bytesOf(cell.getFgColor())}`;
   else if (cell.isFgPalette()) look += `;38;5;${cell.getFgColor()}`;
-  if (cell.isBgRGB()) look += `;48;2;${bytesOf(cell.getBgColor())}`;
-  else if (cell.isBgPalette()) look += `;48;5;${cell.getBgColor()}`;
-  return look;
+  return look + backgroundOf(cell);
+}
+
+/** Of those parameters, the ones of the background. */
+function backgroundOf(cell: IBufferCell): string {
+  if (cell.isBgRGB()) return `;48;2;${bytesOf(cell.getBgColor())}`;
+  return cell.isBgPalette() ? `;48;5;${cell.getBgColor()}` : '';
 }
 
 function bytesOf(colour: number): string {

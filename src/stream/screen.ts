@@ -6,7 +6,7 @@
 
 import * as headless from '@xterm/headless';
 import { GraphicRendition, type Parameter } from './graphic-rendition.ts';
-import { drawRow, drawRows } from './screen-text.ts';
+import { drawRow, drawRows, lookOf } from './screen-text.ts';
 
 export interface ScreenSize {
   readonly cols: number;
@@ -69,7 +69,9 @@ export class Screen {
   /** The place of the cursor, from 0; the column after the last one means that the next character wraps. */
   get cursor(): { readonly column: number; readonly row: number; readonly visible: boolean } {
     const { cursorX, cursorY } = this.#terminal.buffer.active;
-    return { column: cursorX, row: cursorY, visible: !this.#cursorHidden };
+    // Behind a cell that has been erased since no sequence leads another terminal: on it, then.
+    const column = cursorX === this.cols && this.#lastCharacter() === undefined ? cursorX - 1 : cursorX;
+    return { column, row: cursorY, visible: !this.#cursorHidden };
   }
 
   /** Resolves when the screen shows what the text says. Writes take effect in the order of the calls. */
@@ -86,7 +88,8 @@ export class Screen {
 
   /**
    * The sequences that make a terminal of the same size, just reset, show this screen and be in its modes. What cannot
-   * be seen is left out: rows above the screen, links, where lines wrapped.
+   * be seen is left out: rows above the screen, links, where lines wrapped, and that the next character wraps when the
+   * end of its row has been erased.
    */
   serialize(): string {
     const { active, normal } = this.#terminal.buffer;
@@ -147,15 +150,25 @@ export class Screen {
 
   /** Moves the cursor to where it is. */
   #cursorPlace(): string {
-    const buffer = this.#terminal.buffer.active;
+    const { column, row } = this.cursor;
     const firstRow = this.#terminal.modes.originMode ? (this.#region?.[0] ?? 1) : 1;
-    const to = (column: number): string => `\x1b[${buffer.cursorY + 2 - firstRow};${column + 1}H`;
-    if (buffer.cursorX < this.cols) return to(buffer.cursorX);
+    const to = (place: number): string => `\x1b[${row + 2 - firstRow};${place + 1}H`;
+    const last = column === this.cols ? this.#lastCharacter() : undefined;
     // Behind the last column, where the next character wraps: only printing in that column leads there.
+    if (last === undefined) return to(column);
+    return `${to(last.column)}\x1b[0${last.look}m${last.characters}\x1b[0m${this.#rendition.toString()}`;
+  }
+
+  /** What stands in the last column of the cursor's row, and where it begins; undefined when nothing does. */
+  #lastCharacter():
+    | { readonly column: number; readonly characters: string; readonly look: string }
+    | undefined {
+    const buffer = this.#terminal.buffer.active;
     const line = buffer.getLine(buffer.baseY + buffer.cursorY);
-    const last = line?.getCell(this.cols - 1);
-    const column = last?.getWidth() === 0 ? this.cols - 2 : this.cols - 1;
-    return `${to(column)}${line?.getCell(column)?.getChars() || ' '}`;
+    const column = line?.getCell(this.cols - 1)?.getWidth() === 0 ? this.cols - 2 : this.cols - 1;
+    const cell = line?.getCell(column);
+    const characters = cell?.getChars() ?? '';
+    return cell === undefined || characters === '' ? undefined : { column, characters, look: lookOf(cell) };
   }
 
   /** Looks at what the terminal does not tell about, and leaves every sequence to it. */

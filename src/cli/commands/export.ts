@@ -74,6 +74,7 @@ export const exportCommand: CommandDefinition = {
       else
         await toFile(
           call,
+          reader.dbPath,
           pieces,
           fileIn(resolve(call.context.cwd, target), exportFileName(sessionId, format)),
         );
@@ -113,11 +114,18 @@ async function toStdout(call: Call, pieces: AsyncIterable<string>): Promise<void
   for await (const piece of pieces) await call.output.write(piece);
 }
 
-async function toFile(call: Call, pieces: AsyncIterable<string>, path: string): Promise<void> {
+async function toFile(
+  call: Call,
+  dbPath: string,
+  pieces: AsyncIterable<string>,
+  path: string,
+): Promise<void> {
   const { FinishedFile } = await import('../../data/finished-file.ts');
+  const { isOwnFile } = await import('../../data/own-files.ts');
   const force = call.options['force'] === true;
   const progress = new Progress(call);
   try {
+    if (isOwnFile(dbPath, path)) throw ownFile(path);
     const file = new FinishedFile(path, { replace: force });
     const stopWatching = removeWhenKilled(() => file.abandon());
     try {
@@ -135,6 +143,12 @@ async function toFile(call: Call, pieces: AsyncIterable<string>, path: string): 
   } catch (error) {
     throw describeFileError(error, path);
   }
+}
+
+function ownFile(path: string): WrapperError {
+  return new WrapperError('usage', `${escapeControls(path)} belongs to the database`, {
+    hint: 'Choose another name: an export never takes the place of a file of the database, whatever --force says.',
+  });
 }
 
 function describeFileError(error: unknown, path: string): unknown {

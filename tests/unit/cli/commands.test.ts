@@ -1,6 +1,6 @@
 // The reading commands, run in this process on a database of their own.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -397,5 +397,25 @@ describe('the program', () => {
     expect(stderr).toMatch(/^wrapper: /);
     expect(stderr).not.toMatch(/\n +at /);
     expect(status).toBe(2);
+  });
+});
+
+describe('export', () => {
+  it('never takes the place of the database or of a recording, even with --force', async () => {
+    const before = readFileSync(join(folder, 'data', 'wrapper.db'));
+    for (const target of ['data/wrapper.db', 'data/wrapper.db-wal', `data/sessions/${IDS.completed}.cast`]) {
+      const { status, stderr } = await wrapper([
+        'export',
+        'last',
+        '--format',
+        'json',
+        '-o',
+        target,
+        '--force',
+      ]);
+      expect(stderr).toContain('belongs to the database');
+      expect(status).toBe(2);
+    }
+    expect(readFileSync(join(folder, 'data', 'wrapper.db'))).toEqual(before);
   });
 });

@@ -20,7 +20,7 @@ export interface SessionFiles {
 }
 
 export function sessionFiles(dbPath: string, sessionId: string): SessionFiles {
-  const folder = join(dirname(dbPath), 'sessions');
+  const folder = sessionsFolder(dbPath);
   const name = fileName(sessionId);
   return {
     folder,
@@ -33,8 +33,12 @@ export function sessionFiles(dbPath: string, sessionId: string): SessionFiles {
   };
 }
 
+export function sessionsFolder(dbPath: string): string {
+  return join(dirname(dbPath), 'sessions');
+}
+
 export function liveFolder(dbPath: string): string {
-  return join(dirname(dbPath), 'sessions', 'live');
+  return join(sessionsFolder(dbPath), 'live');
 }
 
 /** A row written by hand may have any text as its session id; no such text may lead out of the folder. */

@@ -25,9 +25,10 @@ export const importCommand: CommandDefinition = {
   examples: [
     ['wrapper import sess_k3v9x2m4p7q1.json', 'a session of another machine'],
     ['wrapper import demo.cast --agent claude', 'a recording that asciinema made'],
+    ['ssh host wrapper export last --format jsonl | wrapper import -', 'without a file in between'],
   ],
   define(command) {
-    command.argument('<file...>', 'exports (json, jsonl) and asciicasts');
+    command.argument('<file...>', 'exports (json, jsonl) and asciicasts; - is stdin');
     command.addOption(
       new Option('--format <name>', `${FORMATS.join(', ')}; what the file looks like by default`).default(
         'auto',
@@ -42,17 +43,23 @@ export const importCommand: CommandDefinition = {
     const agent = textOption(call, 'agent');
     const { db, patterns: patternFile } = call.configuration.settings;
     const { openDatabase } = await import('../../data/database.ts');
+    const { sessionsFolder } = await import('../../data/session-files.ts');
     const { importSession } = await import('../../session/import/import-session.ts');
+    const { withFileOf } = await import('../../session/import/piped-input.ts');
     const { loadPatternSet } = await import('../../stream/pattern-set.ts');
     const patterns = await loadPatternSet(patternFile ?? undefined);
     const target = { dbPath: db, replace: call.options['replace'] === true, agent, patterns };
+    const folder = sessionsFolder(db);
     const imported: Imported[] = [];
     const failed: { file: string; error: WrapperError }[] = [];
     const database = openDatabase(db);
     try {
       for (const file of call.arguments) {
         try {
-          imported.push(importSession(database, resolve(call.context.cwd, file), format, target));
+          const given = { name: file, path: resolve(call.context.cwd, file), stdin: call.context.stdin };
+          imported.push(
+            await withFileOf(given, folder, (path) => importSession(database, path, format, target)),
+          );
         } catch (error) {
           if (!(error instanceof WrapperError)) throw error;
           failed.push({ file, error });

@@ -1,15 +1,15 @@
 // A recording on its way in: written beside the others under a name of its own, and put in its place in one step. The
 // recording that it takes the place of comes back when what follows fails.
 
-import { linkSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { linkSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FinishedFile } from '../../data/finished-file.ts';
 import { makePrivateFolder } from '../../data/private-file.ts';
 import { type CastEvent, type CastHeader, castHeaderLine, castLine } from '../../data/recording-text.ts';
 import type { SessionFiles } from '../../data/session-files.ts';
 import { redactRecording } from '../redacted-recording.ts';
+import { makeStagingFolder } from './staging-folder.ts';
 
-const PREFIX = '.import-';
 const WRITE_AT = 256 * 1024;
 
 export class StagedRecording {
@@ -23,9 +23,7 @@ export class StagedRecording {
 
   /** @param sessionsFolder where the recordings of the database are; made when absent */
   constructor(sessionsFolder: string) {
-    makePrivateFolder(sessionsFolder);
-    removeAbandoned(sessionsFolder);
-    this.#folder = mkdtempSync(join(sessionsFolder, `${PREFIX}${process.pid}-`));
+    this.#folder = makeStagingFolder(sessionsFolder);
     this.path = join(this.#folder, 'recording.cast');
     this.#file = new FinishedFile(this.path, { replace: false });
   }
@@ -65,25 +63,6 @@ export class StagedRecording {
     rmSync(join(this.#folder, 'before.cast'), { force: true });
     rmSync(this.path, { force: true });
     rmdirSync(this.#folder);
-  }
-}
-
-/** What imports have left behind that were killed. */
-function removeAbandoned(sessionsFolder: string): void {
-  for (const name of readdirSync(sessionsFolder)) {
-    const pid = name.startsWith(PREFIX) ? /^\d+/.exec(name.slice(PREFIX.length))?.[0] : undefined;
-    if (pid !== undefined && !isRunning(Number(pid))) {
-      rmSync(join(sessionsFolder, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -223,7 +223,7 @@ describe('rows', () => {
       source: 'events',
       aggregations: [{ name: 'risks', type: 'terms', column: 'risk_level' }],
     });
-    const terms = groups![0]!.aggregations['risks'] as { value: string }[];
+    const terms = groups![0]!.aggregations['risks'] as { value: AdvancedCell }[];
     expect(terms.map(({ value }) => value)).toEqual(ranked.slice(1));
   });
 

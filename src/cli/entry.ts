@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { ResourceLimits, Worker } from 'node:worker_threads';
-import { makeExitGate } from '../data/exit-gate.ts';
+import { startThroughGate } from '../data/exit-gate.ts';
 import type { RecorderLoader } from '../session/recorder-host.ts';
 import { main } from './main.ts';
 
@@ -15,13 +15,15 @@ const SMALL_NURSERY = { maxYoungGenerationSizeMb: 8 };
 
 function startThread(file: string, data: unknown, resourceLimits?: ResourceLimits): Worker {
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
-  makeExitGate();
-  return new Worker(join(__dirname, file), {
-    workerData: data,
-    // The end of a thread must not close files that it has left open on purpose (see database-file.ts).
-    trackUnmanagedFds: false,
-    ...(resourceLimits && { resourceLimits }),
-  });
+  return startThroughGate(
+    () =>
+      new Worker(join(__dirname, file), {
+        workerData: data,
+        // The end of a thread must not close files that it has left open on purpose (see database-file.ts).
+        trackUnmanagedFds: false,
+        ...(resourceLimits && { resourceLimits }),
+      }),
+  );
 }
 
 const recorder: RecorderLoader = {

@@ -2,35 +2,51 @@
 // process (better-sqlite3 makes its error in an isolate that takes no more orders), and the agent's exit status would
 // be lost with it. So the end waits until no thread is inside a call, and lets none in any more.
 
+import type { Worker } from 'node:worker_threads';
+
 const NAME = 'wrapper.exit-gate';
-/** Places in the shared memory: threads that are inside a call, and whether the gate is closed. */
-const INSIDE = 0;
-const CLOSED = 1;
+/** The first place of the shared memory says whether the gate is closed; each of the others, that a thread is inside. */
+const CLOSED = 0;
+const PLACES = 64;
 /** A little longer than a call waits for a lock (5 s); ending the threads would wait for the call just as long. */
 const CLOSE_WITHIN_MS = 6000;
 
+interface Gate {
+  readonly memory: Int32Array;
+  /** Place of this thread. */
+  readonly own: number;
+}
+
 /** Undefined in the main thread, and in a process that has made no gate. */
-let gate: Int32Array | undefined;
+let gate: Gate | undefined;
 let looked = false;
 let depth = 0;
 
-/** Makes the gate of this process. For the main thread, before it starts threads that open databases. */
-export function makeExitGate(): void {
+/** Starts a thread that opens databases, so that the end of the process waits while it is inside a call. */
+export function startThroughGate(start: () => Worker): Worker {
   const { getEnvironmentData, setEnvironmentData } = threads();
-  if (getEnvironmentData(NAME) !== undefined) return;
-  const memory = new SharedArrayBuffer(8);
-  setEnvironmentData(NAME, memory);
-  process.on('exit', () => closeGate(new Int32Array(memory)));
+  if (getEnvironmentData(NAME) === undefined) {
+    setEnvironmentData(NAME, new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT));
+    process.on('exit', () =>
+      closeGate(new Int32Array(getEnvironmentData(NAME) as unknown as SharedArrayBuffer)),
+    );
+  }
+  const memory = new Int32Array(getEnvironmentData(NAME) as unknown as SharedArrayBuffer);
+  const thread = start();
+  const place = placeOf(thread.threadId);
+  // A thread that was ended inside a call has not said that it left.
+  thread.once('exit', () => leave({ memory, own: place }));
+  return thread;
 }
 
 /** Runs calls of SQLite. In a thread whose process ends it does not return any more. */
 export function throughExitGate<T>(calls: () => T): T {
   if (!looked) gate = findGate();
   if (gate === undefined || depth > 0) return calls();
-  Atomics.add(gate, INSIDE, 1);
-  if (Atomics.load(gate, CLOSED) === 1) {
+  Atomics.store(gate.memory, gate.own, 1);
+  if (Atomics.load(gate.memory, CLOSED) === 1) {
     leave(gate);
-    Atomics.wait(gate, CLOSED, 1);
+    Atomics.wait(gate.memory, CLOSED, 1);
   }
   depth++;
   try {
@@ -46,24 +62,29 @@ function threads(): typeof import('node:worker_threads') {
   return process.getBuiltinModule('node:worker_threads');
 }
 
-function findGate(): Int32Array | undefined {
+function findGate(): Gate | undefined {
   looked = true;
-  const { getEnvironmentData, isMainThread } = threads();
-  const memory = isMainThread ? undefined : (getEnvironmentData(NAME) as SharedArrayBuffer | undefined);
-  return memory === undefined ? undefined : new Int32Array(memory);
+  const { getEnvironmentData, isMainThread, threadId } = threads();
+  const memory = isMainThread
+    ? undefined
+    : (getEnvironmentData(NAME) as unknown as SharedArrayBuffer | undefined);
+  return memory === undefined ? undefined : { memory: new Int32Array(memory), own: placeOf(threadId) };
 }
 
-function leave(memory: Int32Array): void {
-  if (Atomics.sub(memory, INSIDE, 1) === 1) Atomics.notify(memory, INSIDE);
+/** Thread ids are not used again; far fewer threads than places live at a time. */
+function placeOf(threadId: number): number {
+  return 1 + (threadId % (PLACES - 1));
+}
+
+function leave({ memory, own }: Gate): void {
+  Atomics.store(memory, own, 0);
+  Atomics.notify(memory, own);
 }
 
 function closeGate(memory: Int32Array): void {
   Atomics.store(memory, CLOSED, 1);
   const deadline = performance.now() + CLOSE_WITHIN_MS;
-  for (;;) {
-    const inside = Atomics.load(memory, INSIDE);
-    const left = deadline - performance.now();
-    if (inside === 0 || left <= 0) return;
-    Atomics.wait(memory, INSIDE, inside, left);
+  for (let place = 1; place < PLACES; place++) {
+    Atomics.wait(memory, place, 1, Math.max(0, deadline - performance.now()));
   }
 }

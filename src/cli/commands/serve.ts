@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Serving } from '../../api/serving.ts';
 import { assertUsableDatabase } from '../../data/database-file.ts';
-import { makeExitGate } from '../../data/exit-gate.ts';
+import { startThroughGate } from '../../data/exit-gate.ts';
 import { makePrivateFolder } from '../../data/private-file.ts';
 import { readServerEntry, type ServerEntry } from '../../data/server-registry.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
@@ -175,11 +175,10 @@ async function announce(call: Call, { server, portTaken }: Serving): Promise<voi
 
 /** Meanwhile sessions whose wrapper dies are recovered, so that what is served is complete. */
 async function untilStopped(dbPath: string, stopped: AbortSignal): Promise<void> {
-  makeExitGate();
-  const recovery = new RecoveryHost(
-    dbPath,
-    (workerData) =>
-      new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData, trackUnmanagedFds: false }),
+  const recovery = new RecoveryHost(dbPath, (workerData) =>
+    startThroughGate(
+      () => new Worker(join(__dirname, 'recovery-worker.cjs'), { workerData, trackUnmanagedFds: false }),
+    ),
   );
   while (!stopped.aborted) {
     await pause(RECOVER_EVERY_MS, stopped);

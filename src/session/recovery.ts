@@ -152,9 +152,16 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
   const bytesCut = truncateToWholeLine(files.cast);
   appendSpool(files.early, files, entry);
   appendSpool(files.spool, files, entry);
-  const found = extractAgain(files.cast, entry, patterns, before, (events, blocks) => {
-    extractions.saveExtractionBatch(events, blocks);
-  });
+  const found = extractAgain(
+    files.cast,
+    entry,
+    patterns,
+    before,
+    (events, blocks) => {
+      extractions.saveExtractionBatch(events, blocks);
+    },
+    (entry.end as SessionEnd | null)?.elapsedMs ?? Number.POSITIVE_INFINITY,
+  );
   const end =
     (entry.end as SessionEnd | null) ?? lostEnd(entry.startedAtMs + found.elapsedMs, found.elapsedMs);
   sessions.completeSession(sessionId, {
@@ -192,13 +199,19 @@ function alreadyEnded(row: Session): RecoveredSession {
   };
 }
 
-/** Runs the extractor over a recording; events after number `after` go to `save`. */
+/**
+ * Runs the extractor over a recording; events after number `after` go to `save`.
+ *
+ * @param quietUntilMs how long the session went on after what is recorded, in ms from its start. Infinity when it is
+ * not known, as after a crash: the recorder may then have decided, and stored, all that waited for lines to come
+ */
 export function extractAgain(
   cast: string,
   entry: Pick<LiveSession, 'session' | 'startedAtMs'>,
   patterns: PatternSet,
   after: number,
   save: (events: ExtractionEvent[], blocks: CodeBlock[]) => void,
+  quietUntilMs = 0,
 ): { lines: number; events: number; elapsedMs: number } {
   let seq = 0;
   let elapsedMs = 0;
@@ -225,6 +238,7 @@ export function extractAgain(
     elapsedMs = event.t;
     if (event.code === 'o') extractor.push(event.stream as StreamName, Buffer.from(event.data), event.t);
   }
+  extractor.settle(quietUntilMs);
   extractor.end(elapsedMs);
   flush();
   return { lines: extractor.lines, events: seq, elapsedMs };

@@ -1,7 +1,11 @@
 // Lines → findings. The one interface behind which extraction stands: bytes of the session's streams go in, in
-// their order, and findings come out, in an order that depends on nothing but the bytes: no clock, no chance, no
-// chunk borders. Reading a recording again gives the same findings with the same line numbers. (The one exception is
-// a user's pattern that runs away: when it is stopped depends on the machine.)
+// their order, and findings come out, in an order that depends on nothing but the bytes and their recorded times: no
+// clock, no chance, no chunk borders. Reading a recording again gives the same findings with the same line numbers. (The
+// one exception is a user's pattern that runs away: when it is stopped depends on the machine.)
+//
+// A line that may begin a stack trace waits for the next ones, but not for ever: when its stream completes no line for
+// a quarter of a second, it is decided. In recorded time, so that it makes no difference whether `settle` was called in
+// the silence or the next piece, which is later than it, comes first.
 
 import type { Finding, StreamName } from '../model/event.ts';
 import { GuardedMatches } from './guarded-matches.ts';
@@ -10,7 +14,7 @@ import { LineReader, type LineSink, MAX_LINE_BYTES } from './line-reader.ts';
 import { PatternMatcher, rankPatterns } from './pattern-matcher.ts';
 import type { PatternSet } from './pattern-set.ts';
 import { createPrefilter, type Prefilter } from './prefilter.ts';
-import { type Line, StreamFindings } from './stream-findings.ts';
+import { type Line, recordedUs, StreamFindings } from './stream-findings.ts';
 
 export interface Extractor {
   /**
@@ -20,6 +24,14 @@ export interface Extractor {
    * @param elapsedMs milliseconds from the start of the session to the chunk
    */
   push(stream: StreamName, piece: Uint8Array, elapsedMs: number): void;
+  /**
+   * Decides what has waited for long enough. Every later piece must be of this time or later.
+   *
+   * @param elapsedMs milliseconds from the start of the session to now
+   */
+  settle(elapsedMs: number): void;
+  /** From which time on (ms) `settle` has something to do, should nothing more come; Infinity while nothing waits. */
+  readonly settlesAt: number;
   /** Completes unterminated last lines (stderr after the others) and open code blocks and traces. */
   end(elapsedMs: number): void;
   /** Lines completed so far over all streams. */
@@ -83,6 +95,7 @@ class LineExtractor implements Extractor, LineSink {
 
   push(stream: StreamName, piece: Uint8Array, elapsedMs: number): void {
     if (piece.length === 0) return;
+    this.settle(elapsedMs);
     const { reader, findings } = this.#stream(stream);
     this.#findings = findings;
     this.#elapsedMs = elapsedMs;
@@ -91,7 +104,19 @@ class LineExtractor implements Extractor, LineSink {
     this.#matchBatch();
   }
 
+  get settlesAt(): number {
+    return (this.#nextDue()?.dueUs ?? Number.POSITIVE_INFINITY) / 1000;
+  }
+
+  settle(elapsedMs: number): void {
+    const now = recordedUs(elapsedMs);
+    for (let next = this.#nextDue(); next !== undefined && next.dueUs <= now; next = this.#nextDue()) {
+      next.release();
+    }
+  }
+
   end(elapsedMs: number): void {
+    this.settle(elapsedMs);
     this.#elapsedMs = elapsedMs;
     for (const name of STREAM_ORDER) {
       const stream = this.#streams.get(name);
@@ -136,6 +161,18 @@ class LineExtractor implements Extractor, LineSink {
     // Every line has to wait, because whether a later one is inside a block depends on the earlier ones.
     this.#batch.push(line);
     if (this.#batch.length >= BATCH_LINES) this.#matchBatch();
+  }
+
+  /** The stream whose lines are due first; undefined while none waits. */
+  #nextDue(): StreamFindings | undefined {
+    let next: StreamFindings | undefined;
+    let dueUs = Number.POSITIVE_INFINITY;
+    for (const { findings } of this.#streams.values()) {
+      if (findings.dueUs >= dueUs) continue;
+      next = findings;
+      dueUs = findings.dueUs;
+    }
+    return next;
   }
 
   #stream(name: StreamName): Stream {

@@ -30,6 +30,15 @@ const MAX_REDACTIONS = 64;
 
 const NO_MATCHES: readonly Match[] = [];
 
+/** What waits for lines to come is decided when none has come for so long, in µs of recorded time. */
+const QUIET_US = 250_000;
+const MICROSECONDS_PER_MS = 1000;
+
+/** A time in ms as a recording keeps it: whole microseconds, so that what is read again compares as it did. */
+export function recordedUs(elapsedMs: number): number {
+  return Math.round(elapsedMs * MICROSECONDS_PER_MS);
+}
+
 export class StreamFindings {
   readonly #stream: StreamName;
   readonly #matcher: PatternMatcher;
@@ -37,6 +46,8 @@ export class StreamFindings {
   readonly #blocks = new CodeBlockTracker<Line>();
   readonly #traces = new StackTraceTracker<Line>();
   readonly #locations = new LocationTracker<Line>();
+  /** Time of the last line that came while something waited. */
+  #lastLineUs = 0;
 
   constructor(stream: StreamName, matcher: PatternMatcher, emit: (finding: Finding) => void) {
     this.#stream = stream;
@@ -49,7 +60,13 @@ export class StreamFindings {
     return this.#blocks.open || this.#traces.open || this.#locations.open;
   }
 
+  /** When what waits is decided if no line comes, in µs as `recordedUs` gives them; Infinity while nothing waits. */
+  get dueUs(): number {
+    return this.#traces.open || this.#locations.open ? this.#lastLineUs + QUIET_US : Number.POSITIVE_INFINITY;
+  }
+
   feed(line: Line): void {
+    this.#lastLineUs = recordedUs(line.elapsedMs);
     const marks = this.#marks(line);
     if ((marks & REDACTED) !== 0) this.#reportRedactions(line);
     if ((this.#blocks.open || (marks & FENCE) !== 0) && this.#takenByBlock(line)) return;
@@ -59,7 +76,7 @@ export class StreamFindings {
 
   /** The end of the stream: what still waits is reported. */
   end(): void {
-    this.#release();
+    this.release();
     const open = this.#blocks.end();
     if (open !== undefined) this.#reportBlock(open);
   }
@@ -72,9 +89,15 @@ export class StreamFindings {
   #takenByBlock(line: Line): boolean {
     const inside = this.#blocks.quiet;
     const closed = this.#blocks.feed(line);
-    if (!inside && this.#blocks.quiet) this.#release();
+    if (!inside && this.#blocks.quiet) this.release();
     if (closed !== undefined) this.#reportBlock(closed);
     return inside || this.#blocks.quiet;
+  }
+
+  /** What was held back for lines to come is held no longer. */
+  release(): void {
+    this.#follow(this.#traces.end());
+    for (const located of this.#locations.end()) this.#match(located.line, located.location);
   }
 
   #follow(steps: readonly TraceStep<Line>[]): void {
@@ -90,12 +113,6 @@ export class StreamFindings {
     } else {
       this.#match(line, undefined);
     }
-  }
-
-  /** What was held back for lines to come is held no longer. */
-  #release(): void {
-    this.#follow(this.#traces.end());
-    for (const located of this.#locations.end()) this.#match(located.line, located.location);
   }
 
   #match(line: Line, location: Location | undefined): void {

@@ -308,6 +308,101 @@ describe('reproducibility', () => {
   });
 });
 
+describe('lines that wait for others', () => {
+  type Timed = readonly [stream: StreamName, text: string, elapsedMs: number];
+
+  /** @param looks times at which it is looked whether something is due, as a recorder does while nothing comes */
+  function follow(pieces: readonly Timed[], looks: readonly number[] = []) {
+    const found: string[] = [];
+    const extractor = createExtractor({
+      agent: 'a',
+      patterns: builtinPatternSet(),
+      onFinding: ({ eventType, lineNumber, stream }) => found.push(`${stream} ${lineNumber} ${eventType}`),
+    });
+    const times = [...looks].sort((a, b) => a - b);
+    for (const [stream, text, elapsedMs] of pieces) {
+      while (times[0]! <= elapsedMs) extractor.settle(times.shift()!);
+      extractor.push(stream, Buffer.from(text), elapsedMs);
+    }
+    for (const look of times) extractor.settle(look);
+    const beforeEnd = found.length;
+    extractor.end(Math.max(0, ...pieces.map(([, , elapsedMs]) => elapsedMs), ...looks));
+    return { found, beforeEnd };
+  }
+
+  it('are decided when none has come for a quarter of a second', () => {
+    const pieces: Timed[] = [['stdout', 'Error: one\n$ rm -rf /tmp/zz\n', 10]];
+    expect(follow(pieces, [259.9]).beforeEnd).toBe(0);
+    expect(follow(pieces, [260])).toEqual({ found: ['stdout 1 error', 'stdout 2 command'], beforeEnd: 2 });
+  });
+
+  it('say when they are due', () => {
+    const extractor = createExtractor({ agent: 'a', patterns: builtinPatternSet(), onFinding: () => {} });
+    expect(extractor.settlesAt).toBe(Number.POSITIVE_INFINITY);
+    extractor.push('stdout', Buffer.from('Error: one\n'), 10);
+    expect(extractor.settlesAt).toBe(260);
+    extractor.push('stdout', Buffer.from('no line yet'), 100);
+    expect(extractor.settlesAt).toBe(260);
+    extractor.settle(260);
+    expect(extractor.settlesAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('stay one trace when each comes within the time, and no longer', () => {
+    const frames = (gapMs: number): Timed[] => [
+      ['stdout', 'TypeError: no\n', 0],
+      ['stdout', '    at f (/a/b.js:1:2)\n', gapMs],
+      ['stdout', '    at g (/a/b.js:3:4)\n', 2 * gapMs],
+      ['stdout', 'done\n', 2 * gapMs + 1],
+    ];
+    const looks = Array.from({ length: 80 }, (_, n) => n * 10);
+    expect(follow(frames(249), looks).found).toEqual(['stdout 1 stack_trace']);
+    expect(follow(frames(250), looks).found[0]).toBe('stdout 1 error');
+  });
+
+  it('do not wait for a stream that is silent while another goes on', () => {
+    const pieces: Timed[] = [
+      ['stderr', 'Error: one\n', 0],
+      ...[100, 200, 300].map((ms): Timed => ['stdout', 'https://a.example/\n', ms]),
+    ];
+    expect(follow(pieces).found).toEqual(['stdout 2 url', 'stdout 3 url', 'stderr 1 error', 'stdout 4 url']);
+  });
+
+  it('give the same findings in the same order, whenever it is looked', () => {
+    const text = fc.constantFrom(
+      'Error: x\n',
+      '    at f (/a/b.js:1:2)\n',
+      'Traceback (most recent call last):\n',
+      '  File "a.py", line 3, in f\n    run()\n',
+      'ValueError: y\n',
+      'error[E0308]: mismatched types\n',
+      '  --> src/main.rs:3:5\n',
+      '$ rm -rf x\n',
+      '```\n',
+      'Err',
+      'plain\n',
+    );
+    const piece = fc.tuple(
+      fc.constantFrom<StreamName>('stdout', 'stderr'),
+      text,
+      fc.constantFrom(0, 1, 100, 249.999, 250, 400),
+    );
+    const looks = fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 25 }), looks, (steps, times) => {
+        let now = 0;
+        const pieces = steps.map(([stream, bytes, gap]): Timed => {
+          now += gap;
+          return [stream, bytes, now];
+        });
+        // The end of the session is in its recording, too.
+        const end = Math.max(now, ...times);
+        expect(follow(pieces, times).found).toEqual(follow(pieces, [end]).found);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
 describe('patterns that run away', () => {
   const own = (regex: string): PatternSet =>
     setOf([pattern('bad', regex, { engine: 'js' }), pattern('good', 'x=[0-9]+')], ['bad', 'good']);

@@ -4,7 +4,7 @@
 import { z } from '@hono/zod-openapi';
 import { SESSION_ID } from '../model/ids.ts';
 import { nearestName } from '../model/nearest.ts';
-import { parseMoment, TIME_FORMS } from '../model/time-input.ts';
+import { parseMoment, timeHint } from '../model/time-input.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem, type Issue } from './problem.ts';
 
@@ -80,7 +80,7 @@ export function timeParameter(edge: 'start' | 'end') {
   return z.string().transform((text, context) => {
     const moment = parseMoment(text, edge, Date.now());
     if (moment !== undefined) return moment;
-    context.addIssue({ code: 'custom', message: `is not a time. ${TIME_FORMS}` });
+    context.addIssue({ code: 'custom', message: `is not a time. ${timeHint(text)}` });
     return z.NEVER;
   });
 }

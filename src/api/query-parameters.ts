@@ -40,6 +40,12 @@ const span = {
     .meta({ description: 'Up to this time, which is not included; a date is.' }),
 };
 
+/** Both say where the span begins. */
+function oneBeginning({ days, from }: { days?: unknown; from?: unknown }): boolean {
+  return days === undefined || from === undefined;
+}
+const TWO_BEGINNINGS = { path: ['days'], message: 'does not go with `from`: both say where the span begins' };
+
 const agent = nameParameter.optional().meta({ description: 'Only this agent.' });
 const session = sessionIdSchema.optional().meta({ description: 'Only this session.' });
 const sort = oneOfParameter(['newest', 'oldest']).optional();
@@ -86,14 +92,14 @@ export const sessionParameters = queryOf({
   agent,
   days: wholeNumber(1, 36_500)
     .optional()
-    .meta({ description: 'Started in the last days; of no effect beside `from`.' }),
+    .meta({ description: 'Started in the last days; not together with `from`.' }),
   state: oneOfParameter(SESSION_STATES).optional().meta({ description: 'Whose latest state is this.' }),
   active: flagParameter
     .optional()
     .meta({ description: 'Only those that have not ended, or only those that have.' }),
   ...span,
   ...paging,
-});
+}).refine(oneBeginning, TWO_BEGINNINGS);
 
 export const timelineParameters = queryOf({
   agent,
@@ -101,13 +107,13 @@ export const timelineParameters = queryOf({
   ...span,
   days: wholeNumber(1, 36_500)
     .optional()
-    .meta({ description: 'This many days before `to`; 7 by default, of no effect beside `from`.' }),
+    .meta({ description: 'This many days before `to`; 7 by default, not together with `from`.' }),
   bucket: oneOfParameter(['auto', ...TIMELINE_BUCKETS])
     .optional()
     .meta({ description: 'Length of a bucket; auto, by the length of the span, by default.' }),
   sort: sort.meta({ description: 'oldest by default: a timeline runs forward.' }),
   ...paging,
-});
+}).refine(oneBeginning, TWO_BEGINNINGS);
 
 function timeForms(): string {
   return '2026-11-21, 2026-11-21T10:00Z, 2h (ago) or milliseconds since 1970';

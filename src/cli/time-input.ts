@@ -1,7 +1,7 @@
 // Times as people type them after --since and --until.
 
 import { WrapperError } from '../model/errors.ts';
-import { parseMoment, TIME_FORMS } from '../model/time-input.ts';
+import { parseMoment, timeHint } from '../model/time-input.ts';
 
 /**
  * The moment that a person means, see `parseMoment`.
@@ -13,7 +13,7 @@ import { parseMoment, TIME_FORMS } from '../model/time-input.ts';
 export function parseTimeInput(text: string, option: string, edge: 'start' | 'end', now: number): string {
   const moment = parseMoment(text, edge, now);
   if (moment === undefined) {
-    throw new WrapperError('usage', `${option}: "${text}" is not a time`, { hint: TIME_FORMS });
+    throw new WrapperError('usage', `${option}: "${text}" is not a time`, { hint: timeHint(text) });
   }
   return moment;
 }

@@ -23,6 +23,23 @@ export const COUNT_LIMIT = 10_000;
 /** Rows that may be left out by `offset`; a cursor leads further. */
 const OFFSET_LIMIT = 10_000;
 
+/**
+ * A span of time that cannot have anything in it is a mistake, not an empty list.
+ *
+ * @throws WrapperError `query_invalid`
+ */
+export function checkSpan({
+  since,
+  until,
+}: {
+  since?: string | undefined;
+  until?: string | undefined;
+}): void {
+  if (since !== undefined && until !== undefined && Date.parse(since) >= Date.parse(until)) {
+    throw new WrapperError('query_invalid', 'the span of time ends before it begins');
+  }
+}
+
 /** What a cursor holds: the place in the order of a list. */
 export type CursorKey = readonly (string | number | null)[];
 

@@ -8,7 +8,7 @@ import { runAdvancedQuery } from './advanced-query.ts';
 import { readBlocks } from './block-query.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
-import type { Page } from './page.ts';
+import { checkSpan, type Page } from './page.ts';
 import type {
   AdvancedResult,
   AgentOverview,
@@ -39,14 +39,17 @@ export class QueryService implements Queries {
   }
 
   queryEvents(filter: EventFilter): Page<StoredEvent> {
+    checkSpan(filter);
     return readEvents(this.#database, filter);
   }
 
   queryBlocks(filter: BlockFilter): Page<StoredBlock> {
+    checkSpan(filter);
     return readBlocks(this.#database, filter);
   }
 
   querySessions(filter: SessionFilter): Page<Session> {
+    checkSpan(filter);
     return readSessions(this.#database, filter);
   }
 

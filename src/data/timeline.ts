@@ -6,6 +6,7 @@ import { WrapperError } from '../model/errors.ts';
 import { sum, sumBy } from './counts.ts';
 import type { Database, SqlValue } from './database.ts';
 import { readEvents } from './event-page.ts';
+import { checkSpan } from './page.ts';
 import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
 
 const MINUTE_MS = 60_000;
@@ -42,7 +43,7 @@ interface Count {
 export function readTimeline(database: Database, filter: TimelineFilter): Timeline {
   const until = filter.until === undefined ? (filter.now ?? Date.now()) : timeOf(filter.until);
   const since = filter.since === undefined ? until - (filter.days ?? 7) * DAY_MS : timeOf(filter.since);
-  if (since >= until) throw new WrapperError('query_invalid', 'the span of time ends before it begins');
+  checkSpan({ since: new Date(since).toISOString(), until: new Date(until).toISOString() });
   const { agent, type, limit, offset, cursor, total } = filter;
   return database.snapshot(() => {
     const bucket = chooseBucket(database, filter, since, until);

@@ -7,7 +7,9 @@ export const TIME_FORMS =
   'Use a date (2026-11-21), a time (2026-11-21T10:00, 2026-11-21T10:00Z), an age (30m, 2h, 7d) or milliseconds since 1970.';
 
 const AGO = /^-?(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/i;
-const EPOCH_MS = /^\d{10,15}$/;
+/** From 1973 on; shorter numbers are meant as seconds, and would be a day of early 1970. */
+const EPOCH_MS = /^\d{12,15}$/;
+const EPOCH_SECONDS = /^\d{9,11}$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
@@ -24,7 +26,7 @@ const DATE_TIME =
 /**
  * The moment that a person means: `2026-11-21` (local midnight, or with `edge: 'end'` the midnight after that day),
  * `2026-11-21T10:00` (local), `2026-11-21T10:00Z`, `…+01:00`, `45s`, `30m`, `2h`, `7d`, `2w` before now (with or without a
- * minus), or milliseconds since 1970, ten digits or more.
+ * minus), or milliseconds since 1970, twelve digits or more.
  *
  * @returns ISO-8601 UTC with milliseconds; undefined when it is no time
  */
@@ -32,6 +34,13 @@ export function parseMoment(text: string, edge: 'start' | 'end', now: number): s
   const epoch = epochOf(text.trim(), edge, now);
   if (epoch === undefined || Number.isNaN(epoch) || Math.abs(epoch) > LAST_MOMENT) return undefined;
   return isoTimestamp(epoch);
+}
+
+/** What to say about a text that is no time. */
+export function timeHint(text: string): string {
+  return EPOCH_SECONDS.test(text.trim())
+    ? `A number is milliseconds since 1970: ${text.trim()}000 if that was seconds.`
+    : TIME_FORMS;
 }
 
 function epochOf(text: string, edge: 'start' | 'end', now: number): number | undefined {

@@ -3,7 +3,10 @@
 import { RecordingCursor } from '../../data/recording-cursor.ts';
 import { eventDocument, sessionDocument, stateChangeDocument } from '../../model/documents.ts';
 import { isoTimestamp } from '../../model/time.ts';
+import type { ReplaySeek } from '../../model/wire-replay.ts';
+import { locate } from './locate.ts';
 import { openMaterial, type ReplayStores } from './material.ts';
+import { START } from './place.ts';
 
 const PAGE = 500;
 const PIECE = 64 * 1024;
@@ -11,20 +14,23 @@ const PIECE = 64 * 1024;
 /**
  * The pieces of the document (`replayDocumentSchema` in wire-replay.ts).
  *
- * @throws WrapperError `session_unknown`, before the first piece
+ * @param options.from what comes behind this place only
+ * @throws WrapperError `session_unknown`, `usage` when there is no such place; before the first piece
  */
 export function replayDocument(
   stores: () => ReplayStores,
   sessionId: string,
-  options: { readonly output: boolean; readonly now: () => number },
+  options: { readonly output: boolean; readonly from?: ReplaySeek | undefined; readonly now: () => number },
 ): Generator<string> {
   const material = openMaterial(stores(), sessionId);
+  const { from } = options;
+  const start = from === undefined ? START : locate(material, stores().extractions, from);
   return pieces();
 
   function* pieces(): Generator<string> {
     const { session, durationMs, changes } = material;
     const head = { session: sessionDocument(session), duration_ms: durationMs };
-    yield `${JSON.stringify(head).slice(0, -1)},"state_changes":${JSON.stringify(changes.map(stateChangeDocument))}`;
+    yield `${JSON.stringify(head).slice(0, -1)},"state_changes":${JSON.stringify(changes.slice(start.changes).map(stateChangeDocument))}`;
     yield ',"events":[';
     yield* joined(events());
     yield '],"output":[';
@@ -33,7 +39,7 @@ export function replayDocument(
   }
 
   function* events(): Generator<string> {
-    for (let afterSeq = 0; afterSeq < material.lastSeq; ) {
+    for (let afterSeq = start.seq; afterSeq < material.lastSeq; ) {
       const page = stores().extractions.getExtractionsBySession(sessionId, { afterSeq, limit: PAGE });
       for (const event of page) {
         if (event.seq > material.lastSeq) return;
@@ -46,7 +52,7 @@ export function replayDocument(
 
   function* output(): Generator<string> {
     if (material.recording === null) return;
-    const cursor = new RecordingCursor(material.recording.path, 0, material.recording.end);
+    const cursor = new RecordingCursor(material.recording.path, start.output, material.recording.end);
     try {
       for (let event = cursor.peek(); event !== undefined; event = cursor.peek()) {
         const { t, stream, code, data } = event;

@@ -4,7 +4,7 @@ import type { ReplaySeek } from '../../model/wire-replay.ts';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const SPAN = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)?$/;
-const CLOCK = /^(?:(\d{1,4}):)?(\d{1,3}):(\d{2}(?:\.\d{1,6})?)$/;
+const CLOCK = /^(?:(?<hours>\d{1,4}):(?=[0-5]?\d:))?(?<minutes>\d{1,3}):(?<seconds>[0-5]\d(?:\.\d{1,6})?)$/;
 const NUMBERED = /^(seq|line):([1-9]\d{0,14})$/;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -15,9 +15,10 @@ export const PLACE_FORMS =
 export function parseSpan(text: string, bare: 'ms' | 's'): number | undefined {
   const span = SPAN.exec(text);
   if (span !== null) return Number(span[1]) * UNIT_MS[(span[2] ?? bare) as keyof typeof UNIT_MS];
-  const clock = CLOCK.exec(text);
-  if (clock === null) return undefined;
-  return (Number(clock[1] ?? 0) * 3600 + Number(clock[2]) * 60 + Number(clock[3])) * 1000;
+  const clock = CLOCK.exec(text)?.groups;
+  if (clock === undefined) return undefined;
+  const { hours = 0, minutes, seconds } = clock;
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
 }
 
 /** The place that a text means; undefined when it means none. @param bare unit of a number without one */

@@ -68,6 +68,11 @@ export const replayQuery = {
     .meta({ description: 'Go on with what a running session still does; false by default.' }),
 };
 
+/** A document is there at once: it has no timing to change, and waits for nothing. */
+function canFollow({ format, follow }: { format?: unknown; follow?: unknown }): boolean {
+  return format !== 'json' || follow !== true;
+}
+
 const session = createRoute({
   method: 'get',
   path: '/api/replay/session/{id}',
@@ -83,7 +88,7 @@ const session = createRoute({
     query: queryOf({
       ...replayQuery,
       format: z.enum(['sse', 'json']).optional().meta({ description: 'sse by default.' }),
-    }),
+    }).refine(canFollow, { path: ['follow'], message: 'does not go with format=json' }),
     headers: z.object({
       'last-event-id': z
         .string()
@@ -168,7 +173,8 @@ export function registerReplay(app: Api, context: ApiContext): void {
       }) as never;
     }
     if (format === 'json') {
-      const pieces = replayDocument(() => context, id, { output: query.output ?? true, now: Date.now });
+      const { output = true, from } = query;
+      const pieces = replayDocument(() => context, id, { output, from, now: Date.now });
       return c.body(streamOf(pieces), 200, { 'Content-Type': 'application/json' }) as never;
     }
     const lastId = c.req.valid('header')['last-event-id'];

@@ -132,9 +132,18 @@ describe('times as typed', () => {
     '5 months',
     '99999999999999w',
     '999999999',
+    // Seconds.
+    '1763712000',
+    '99999999999',
   ])('refuses %j', (text) => {
     expect(() => read(text)).toThrow(WrapperError);
   });
+});
+
+it('of seconds since 1970 say what was meant', () => {
+  expect(() => parseTimeInput('1763712000', '--since', 'start', NOON)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('1763712000000') }),
+  );
 });
 
 describe('short ids', () => {

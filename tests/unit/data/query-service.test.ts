@@ -421,7 +421,10 @@ describe('code blocks and sessions', () => {
     expect(ids({ active: true, agent: 'ts' })).toEqual([3, 1]);
     expect(ids({ active: false, state: 'completed' })).toEqual([6, 5, 4]);
     expect(ids({ state: 'failed', agent: 'ts' })).toEqual([7]);
-    expect(ids({ since: '2026-02-10T10:30:00.000Z', until: '2026-02-10T10:30:00.000Z' })).toEqual([]);
+    const nothing = { since: '2026-02-10T10:30:00.000Z', until: '2026-02-10T10:30:00.000Z' };
+    expect(() => ids(nothing)).toThrow(withCode('query_invalid'));
+    expect(() => blocks(nothing)).toThrow(withCode('query_invalid'));
+    expect(() => ask.queryEvents(nothing)).toThrow(withCode('query_invalid'));
     expect(ask.querySessions({ limit: 1, offset: 2 })).toMatchObject({ total: 7, items: [{ id: 5 }] });
     const { nextCursor } = ask.querySessions({ limit: 1 });
     expect(() => ask.queryBlocks({ cursor: nextCursor! })).toThrow(withCode('cursor_invalid'));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { replayDocument, streamOf } from '../../../src/api/replay/document.ts';
 import { eventStream } from '../../../src/api/replay/event-stream.ts';
 import { ReplayRegistry } from '../../../src/api/replay/registry.ts';
-import { type ReplayMessage, replayDocumentSchema } from '../../../src/model/wire-replay.ts';
+import { type ReplayMessage, type ReplaySeek, replayDocumentSchema } from '../../../src/model/wire-replay.ts';
 import { newSample, type Sample, SESSION_ID } from './sample-session.ts';
 
 const PIECES = 2000;
@@ -115,6 +115,21 @@ describe('the document of a session', () => {
     expect(found.state_changes).toHaveLength(3);
     expect(found.output.filter(({ data }) => data !== '')).toHaveLength(PIECES);
     expect(found.exported_at).toBe('1970-01-01T00:00:00.000Z');
+  });
+
+  it('has only what comes behind a place', async () => {
+    const sample = large();
+    const document = async (from?: ReplaySeek) => {
+      const pieces = replayDocument(() => sample.stores, SESSION_ID, { output: true, from, now: () => 0 });
+      return replayDocumentSchema.parse(await new Response(streamOf(pieces)).json());
+    };
+    const whole = await document();
+    expect((await document({ seq: 51 })).events).toEqual(whole.events.slice(50));
+    const rest = await document({ position_ms: 4 });
+    expect(rest.output.length).toBeGreaterThan(0);
+    expect(rest.output.length).toBeLessThan(whole.output.length);
+    expect(rest.output).toEqual(whole.output.filter(({ elapsed_ms }) => elapsed_ms > 4));
+    await expect(document({ seq: 1_000_000 })).rejects.toThrow('no event');
   });
 
   it('is made as it is read', async () => {

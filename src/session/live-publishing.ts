@@ -19,8 +19,18 @@ export type FromLive =
   | { readonly type: 'start_server' }
   | { readonly type: 'control'; readonly id: number; readonly request: ControlRequest };
 
+/** A signal to the wrapper has let a paused command go on. */
+export interface Woken {
+  readonly type: 'woken';
+  readonly signal: string;
+  readonly processes: number;
+  /** In ms since the start of the session. */
+  readonly elapsedMs: number;
+}
+
 /** Main thread → recorder. */
 export type ToLive =
+  | Woken
   | { readonly type: 'server'; readonly state: 'listening' | 'ended' }
   | {
       readonly type: 'controlled';
@@ -59,6 +69,7 @@ export class LivePublishing implements LiveHost {
 
   received(message: ToLive): void {
     if (message.type === 'server') this.#publisher?.serverChanged(message.state);
+    else if (message.type === 'woken') this.#woken(message);
     else this.#controlled(message);
   }
 
@@ -95,6 +106,11 @@ export class LivePublishing implements LiveHost {
     this.#publisher = new Publisher({ dbPath, mayServe, source: this.#recorder, host: this });
     this.#recorder.observe(this.#publisher);
     this.#publisher.start();
+  }
+
+  #woken({ signal, processes, elapsedMs }: Woken): void {
+    const metadata = { by: 'signal', reason: signal, command: 'resume', processes };
+    this.#recorder.controlled(elapsedMs, STATE_AFTER['resume'], metadata);
   }
 
   /** What was done is a state change before it is an answer. */

@@ -7,6 +7,7 @@ import type { ControlOutcome, ControlRequest } from '../model/control.ts';
 import { messageOf } from '../model/errors.ts';
 import { ChunkRing, type FrameKind } from './chunk-ring.ts';
 import { EarlyLog } from './early-log.ts';
+import type { Woken } from './live-publishing.ts';
 import { type ProcessorTime, processorTimeSince, processorTimes } from './processor-time.ts';
 import { lostReport, type RecorderPlan, type RecorderReport, type SessionEnd } from './recorder-plan.ts';
 import type { FromRecorder, RecorderThreadData, ToRecorder } from './recorder-thread.ts';
@@ -100,6 +101,11 @@ export class RecorderHost {
   /** The server that the recorder has asked for is up, or has ended. */
   serverChanged(state: 'listening' | 'ended'): void {
     this.#send({ type: 'server', state });
+  }
+
+  /** A signal to us has let the paused command go on. */
+  woken(by: Omit<Woken, 'type'>): void {
+    this.#send({ type: 'woken', ...by });
   }
 
   /** Ends the session and returns what became of it. Never rejects, and never takes long without progress. */

@@ -36,6 +36,12 @@ export class SessionControl {
     }
   }
 
+  /** Lets a paused command go on; resolves to how many processes, 0 when it was not paused. */
+  async wake(): Promise<number> {
+    if (this.#running === undefined) return 0;
+    return (await this.#control)?.wake() ?? 0;
+  }
+
   /** The child has exited. */
   async childIsGone(): Promise<void> {
     this.#running = undefined;

@@ -68,6 +68,16 @@ export class SessionRecording {
     return pause;
   }
 
+  /** A signal has come to us that lets a paused command go on: its process takes that signal only then. */
+  async signalled(signal: NodeJS.Signals): Promise<void> {
+    const elapsedMs = this.#elapsed();
+    const processes = await this.control.wake().catch((error: unknown) => {
+      this.#failure ??= messageOf(error);
+      return 0;
+    });
+    if (processes > 0) this.#host?.woken({ signal, processes, elapsedMs });
+  }
+
   /**
    * Ends the recording; undefined when nothing was to be recorded.
    *

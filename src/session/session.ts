@@ -115,6 +115,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     onResize: ({ cols, rows }) =>
       void recording.write('resize', new Uint8Array(Uint16Array.of(cols, rows).buffer)),
     onSuspend: (suspended) => void recording.write('suspend', Uint8Array.of(suspended ? 1 : 0)),
+    onWakingSignal: (signal) => void recording.signalled(signal),
   });
   if (startFailure !== undefined && settings.enableDb) startRecording();
   const { killedBy } = recording.control;

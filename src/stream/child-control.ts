@@ -30,6 +30,11 @@ export class ChildControl {
     }
   }
 
+  /** Lets go on what we have stopped, and whatever it has started; returns how many, 0 when we have stopped nothing. */
+  wake(): number {
+    return this.#stopped.size === 0 ? 0 : this.#resume();
+  }
+
   /** The child has exited: what it leaves behind of a kill ends with it. */
   childIsGone(): void {
     clearTimeout(this.#killTimer);
@@ -79,7 +84,7 @@ export class ChildControl {
     this.#victims = this.#processes();
     const processes = this.#signal(this.#victims, 'SIGTERM');
     // A stopped process takes a signal when it goes on.
-    if (this.#stopped.size > 0) this.#resume();
+    this.wake();
     this.#killTimer = setTimeout(() => {
       this.#victims = [...this.#victims, ...this.#processes()];
       this.#signal(this.#victims, 'SIGKILL');

@@ -20,6 +20,8 @@ const FORWARDED = (
     ...['SIGXCPU', 'SIGXFSZ', 'SIGIO', 'SIGPWR', 'SIGSTKFLT', 'SIGABRT', 'SIGTRAP', 'SIGSYS'],
   ] as NodeJS.Signals[]
 ).filter((signal) => signal in constants.signals);
+/** After these a shell, timeout(1) and the kernel send SIGCONT, because a stopped process takes no other signal. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 const CTRL_Z = 0x1a;
 
 export interface SupervisorOptions {
@@ -38,6 +40,8 @@ export interface SupervisorOptions {
   onResize(size: WindowSize): void;
   /** The job was stopped by its user, or goes on. */
   onSuspend(suspended: boolean): void;
+  /** A signal has come after which stopped processes go on: SIGCONT, or one that ends and has reached the child. */
+  onWakingSignal(signal: NodeJS.Signals): void;
 }
 
 export interface Supervised {
@@ -72,8 +76,11 @@ export async function supervise(options: SupervisorOptions): Promise<Supervised>
   const stopSignals = forwardSignals(
     (signal) => send(signal),
     options.mode === 'pipe' ? inTerminalForeground : () => false,
+    (signal) => options.onWakingSignal(signal),
   );
-  const undo: (() => void)[] = [stopSignals];
+  const continued = (): void => options.onWakingSignal('SIGCONT');
+  process.on('SIGCONT', continued);
+  const undo: (() => void)[] = [stopSignals, () => process.off('SIGCONT', continued)];
   const started = (child: Child, resize: RunningChild['resize']): void => {
     forward.attach(child);
     send = (signal) => child.kill(signal);
@@ -265,10 +272,13 @@ function forwardInput(
 /**
  * Passes signals on. SIGINT and SIGQUIT typed at the terminal have already reached a child in our own process group;
  * sending them again would turn one Ctrl-C into two.
+ *
+ * @param ending told of each signal that asks for the end, when the child has it
  */
 function forwardSignals(
   send: (signal: NodeJS.Signals) => void,
   typedReachesChild: () => boolean,
+  ending: (signal: NodeJS.Signals) => void,
 ): () => void {
   const ignored = new Set(inheritedIgnoredSignals());
   // Node has reset them to their defaults; somebody has to go on ignoring them, to the end of the process.
@@ -277,6 +287,7 @@ function forwardSignals(
     const listener = (): void => {
       const typed = signal === 'SIGINT' || signal === 'SIGQUIT';
       if (!typed || !typedReachesChild()) send(signal);
+      if (ENDING.has(signal)) ending(signal);
     };
     process.on(signal, listener);
     return { signal, listener };

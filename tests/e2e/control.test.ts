@@ -160,6 +160,50 @@ it('ends a child that ignores SIGTERM, also while it is paused, and everything t
   });
 });
 
+it.each([
+  ['--no-pty', 'SIGTERM'],
+  ['--no-pty', 'SIGINT'],
+  ['--pty', 'SIGHUP'],
+] as const)('lets a paused session end by a signal to its wrapper (%s %s)', async (mode, signal) => {
+  const cwd = temporaryFolder();
+  const running = await session(cwd, [mode], BUSY);
+  await until('both have said their pid', () => (running.stdout().match(/pid \d+/g) ?? []).length === 2);
+  const pids = [...running.stdout().matchAll(/pid (\d+)/g)].map((match) => Number(match[1]));
+  await post(cwd, running, 'pause', {});
+  running.child.kill(signal);
+  expect(await running.ended).toEqual({ code: null, signal });
+  expect(pids.filter((pid) => existsSync(`/proc/${pid}/stat`) && stateOf(pid) === 'T')).toEqual([]);
+  for (const pid of pids.filter((id) => existsSync(`/proc/${id}/stat`))) process.kill(pid, 'SIGKILL');
+  expect(changes(cwd, running.sessionId).slice(2)).toMatchObject([
+    { state: 'paused' },
+    { state: 'running', metadata: { command: 'resume', by: 'signal', reason: signal, processes: 2 } },
+    { state: 'killed' },
+  ]);
+});
+
+it.each([['--no-pty'], ['--pty']])(
+  'lets a paused session go on by SIGCONT to its wrapper (%s)',
+  async (mode) => {
+    const cwd = temporaryFolder();
+    const running = await session(cwd, [mode], BUSY);
+    await until('both have said their pid', () => (running.stdout().match(/pid \d+/g) ?? []).length === 2);
+    const pids = [...running.stdout().matchAll(/pid (\d+)/g)].map((match) => Number(match[1]));
+    await post(cwd, running, 'pause', {});
+    running.child.kill('SIGCONT');
+    await until('both go on', () => pids.every((pid) => stateOf(pid) !== 'T'));
+    // Nothing is paused any more: there is nothing to note.
+    running.child.kill('SIGCONT');
+    await post(cwd, running, 'kill', { grace_ms: 0 });
+    await running.ended;
+    expect(changes(cwd, running.sessionId).slice(2)).toMatchObject([
+      { state: 'paused' },
+      { state: 'running', metadata: { command: 'resume', by: 'signal', reason: 'SIGCONT' } },
+      { state: 'running', metadata: { command: 'kill' } },
+      { state: 'killed' },
+    ]);
+  },
+);
+
 it('answers the question of an interactive program', async () => {
   const cwd = temporaryFolder();
   const ask = ['sh', '-c', 'printf "Proceed? "; read answer; echo "got <$answer>"; stty size'];

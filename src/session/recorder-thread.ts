@@ -57,11 +57,24 @@ export function runRecorderThread(port: MessagePort, data: RecorderThreadData): 
     ready = true;
     if (state === 'rest') setTimeout(schedule, REST_MS);
     else if (state === 'more' || !ring.fallAsleep()) schedule();
+    else settleInTime();
   };
   const schedule = (): void => {
     if (turning) return;
     turning = true;
     setImmediate(turn);
+  };
+  let settling: NodeJS.Timeout | undefined;
+  /** What waits for lines to come is decided when it is due, and not with the next tick only. */
+  const settleInTime = (): void => {
+    const waitMs = recorder.settlesInMs;
+    if (finishing || settling !== undefined || waitMs === undefined) return;
+    // Not before it is due: timers are up to a millisecond early.
+    settling = setTimeout(() => {
+      settling = undefined;
+      recorder.settle();
+      settleInTime();
+    }, Math.ceil(waitMs) + 1);
   };
   const ticker = setInterval(() => {
     recorder.tick();
@@ -72,6 +85,7 @@ export function runRecorderThread(port: MessagePort, data: RecorderThreadData): 
   const finish = async (end: SessionEnd): Promise<void> => {
     finishing = true;
     clearInterval(ticker);
+    clearTimeout(settling);
     const report = await recorder.finish(end, (waitingBytes) => {
       if (performance.now() - lastAlive < ALIVE_EVERY_MS) return;
       lastAlive = performance.now();

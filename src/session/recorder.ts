@@ -7,25 +7,25 @@
 
 import { type SessionFiles, sessionFiles } from '../data/session-files.ts';
 import { removeSpool } from '../data/spool.ts';
-import { messageOf } from '../model/errors.ts';
-import type { ExtractionEvent, Finding, StreamName } from '../model/event.ts';
+import type { ExtractionEvent, Finding } from '../model/event.ts';
 import type { NewSession, SessionState, StateChange } from '../model/session.ts';
 import { isoTimestamp } from '../model/time.ts';
-import { createExtractor, type Extractor } from '../stream/extractor.ts';
 import { builtinPatternSet } from '../stream/pattern-set.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
 import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
 import { deservesMarker, FindingTally } from './finding-tally.ts';
+import { GuardedExtraction } from './guarded-extraction.ts';
 import { GuardedRecording } from './guarded-recording.ts';
 import { inSlices } from './line-slices.ts';
 import { LiveRegistration } from './live-registration.ts';
 import type { LiveObserver, LiveSource } from './live-source.ts';
 import { immediate, pause } from './pauses.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
+import { RecordedClock } from './recorded-clock.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import { redactedSession } from './redacted-session.ts';
-import { SafeBytes } from './safe-bytes.ts';
+import { SafeBytes, type SafePiece } from './safe-bytes.ts';
 import { type NumberedState, SessionStates } from './session-states.ts';
 
 /** A batch that is not full is written after this long, in ms (specification: 5 seconds). */
@@ -51,14 +51,13 @@ export class Recorder implements LiveSource {
   readonly #states: SessionStates;
   readonly #problems: Problem[] = [];
   readonly #tally = new FindingTally();
-  #extractor: Extractor | undefined;
+  readonly #clock = new RecordedClock();
+  readonly #extraction: GuardedExtraction;
   #observer: LiveObserver | undefined;
   #ending = false;
   #seq = 0;
   #size: { cols: number; rows: number };
-  #lines = 0;
   #bytesLost = 0;
-  #lastElapsedMs = 0;
   #lastFlush = performance.now();
   #lastOutput = performance.now();
 
@@ -74,12 +73,15 @@ export class Recorder implements LiveSource {
     const files = plan.dbPath === null ? undefined : sessionFiles(plan.dbPath, plan.session.sessionId);
     this.#files = files;
     this.#backlog = new Backlog(ring, files?.spool, () => (over ? 0 : Date.now() - plan.startedAtMs));
-    this.#extractor = createExtractor({
-      agent: plan.session.agentName,
-      patterns,
-      onFinding: (finding) => this.#found(finding),
-      onDisabled: (pattern, reason) => this.#patternDisabled(pattern, reason),
-    });
+    this.#extraction = new GuardedExtraction(
+      {
+        agent: plan.session.agentName,
+        patterns,
+        onFinding: (finding) => this.#found(finding),
+        onDisabled: (pattern, reason) => this.#patternDisabled(pattern, reason),
+      },
+      (problem) => this.#problems.push(problem),
+    );
     this.#recording = new GuardedRecording(plan, files);
     this.#registration = new LiveRegistration(plan, this.#recording);
     if (plan.dbPath === null) return;
@@ -98,12 +100,12 @@ export class Recorder implements LiveSource {
     while (more && performance.now() < deadline) {
       more = this.#backlog.next((frame) => this.#take(frame), this.#holdsBack());
       // A batch at a time, so that what is printed meanwhile is looked after in between.
-      if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#storeBatch()) break;
+      if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#store(false)) break;
     }
     this.#flushRecording();
     // Before they are stored: whoever watches need not wait for the disk.
     this.#observer?.flush();
-    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#storeBatch();
+    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#store(false);
     if (this.#backlog.waitingBytes === 0) return 'done';
     return this.#holdsBack() ? 'rest' : 'more';
   }
@@ -116,8 +118,34 @@ export class Recorder implements LiveSource {
   tick(): void {
     const now = performance.now();
     if (now - this.#lastOutput > RELEASE_SUSPECT_AFTER_MS) this.#releaseKept();
+    this.settle();
     if (now - this.#lastFlush > FLUSH_AFTER_MS || this.#queue?.lockedSince !== undefined) this.#store();
     this.#observer?.flush();
+  }
+
+  /**
+   * Lets go of lines that wait for others, when these have not come for long enough. Only where everything that was
+   * printed is understood, so that what is found in the recording later is the same in the same order.
+   */
+  settle(): void {
+    const now = this.#clock.now();
+    if (!this.#maySettle || now < this.#extraction.settlesAt) return;
+    this.#clock.silentUntil(now);
+    this.#extraction.settle(now);
+    this.#flushRecording();
+    this.#observer?.flush();
+  }
+
+  /** In how many ms `settle` is due, should nothing come; undefined when nothing waits, or not for silence only. */
+  get settlesInMs(): number | undefined {
+    const { settlesAt } = this.#extraction;
+    if (!this.#maySettle || settlesAt === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(0, settlesAt - this.#clock.now());
+  }
+
+  /** A line that is kept back is earlier than now, and has to be understood before. */
+  get #maySettle(): boolean {
+    return !this.#ending && this.#backlog.waitingBytes === 0 && !this.#safe.holdsLine;
   }
 
   /** Ends the session: everything that waits is worked through and stored, or accounted for. */
@@ -125,8 +153,7 @@ export class Recorder implements LiveSource {
     this.#ending = true;
     await this.#drain(onProgress);
     this.#releaseKept(true);
-    this.#guardExtraction((extractor) => extractor.end(end.elapsedMs));
-    this.#lines = this.#extractor?.lines ?? this.#lines;
+    this.#extraction.end(end.elapsedMs);
     if (this.#backlog.failure !== undefined) this.#recording.fail(this.#backlog.failure);
     this.#recording.close(end);
     this.#bytesLost = end.droppedBytes + this.#backlog.lostBytes + this.#recording.bytesMissing;
@@ -138,7 +165,7 @@ export class Recorder implements LiveSource {
     this.#registration.settle({ ...end, droppedBytes: this.#bytesLost }, stored);
     if (stored) this.#recording.attempt(() => this.#removeSpools());
     return {
-      lines: this.#lines,
+      lines: this.#extraction.lines,
       events: this.#seq,
       eventsByType: this.#tally.eventsByType,
       highestRisk: this.#tally.highestRisk,
@@ -195,7 +222,7 @@ export class Recorder implements LiveSource {
 
   recordingPosition(): { elapsedMs: number; offset: number | null; cols: number; rows: number } {
     this.#flushRecording();
-    return { elapsedMs: this.#lastElapsedMs, offset: this.#recording.size ?? null, ...this.#size };
+    return { elapsedMs: this.#clock.latestMs, offset: this.#recording.size ?? null, ...this.#size };
   }
 
   /**
@@ -211,7 +238,8 @@ export class Recorder implements LiveSource {
     if (this.#ending) return;
     const timestamp = isoTimestamp(this.#plan.startedAtMs + elapsedMs);
     this.#changeState({ timestamp, state: state ?? this.state.change.state, metadata: { ...metadata } });
-    if (state !== undefined) this.#recording.marker(`${state} (${metadata['command']})`, elapsedMs);
+    if (state !== undefined)
+      this.#recording.marker(`${state} (${metadata['command']})`, this.#clock.advance(elapsedMs));
     this.#store();
   }
 
@@ -220,30 +248,34 @@ export class Recorder implements LiveSource {
   }
 
   #take(frame: Frame): void {
-    this.#lastElapsedMs = frame.elapsedMs;
+    const elapsedMs = this.#clock.hear(frame.elapsedMs);
     switch (frame.kind) {
       case 'input':
-        this.#recording.input(this.#safe.text(Buffer.from(frame.bytes).toString()), frame.elapsedMs);
+        this.#recording.input(
+          this.#safe.text(Buffer.from(frame.bytes).toString()),
+          this.#clock.advance(elapsedMs),
+        );
         return;
       case 'resize': {
         const [cols = 80, rows = 24] = new Uint16Array(Uint8Array.from(frame.bytes).buffer);
         this.#size = { cols, rows };
-        this.#recording.resize(cols, rows, frame.elapsedMs);
+        this.#recording.resize(cols, rows, this.#clock.advance(elapsedMs));
         this.#observer?.resized();
         return;
       }
       case 'suspend':
-        this.#suspended(frame);
+        this.#suspended(frame.bytes[0] === 1 ? 'paused' : 'running', this.#clock.advance(elapsedMs));
         return;
       default:
         this.#lastOutput = performance.now();
-        this.#keep(frame.kind, this.#safe.push(frame.kind, frame.bytes), frame.elapsedMs);
+        for (const piece of this.#safe.push(frame.kind, frame.bytes, elapsedMs)) this.#keep(piece);
     }
   }
 
   /** One stretch of one stream, safe to keep: the same bytes go to the recording and to the extractor. */
-  #keep(stream: StreamName, bytes: Uint8Array, elapsedMs: number): void {
+  #keep({ stream, bytes, elapsedMs: printedMs }: SafePiece): void {
     if (bytes.length === 0) return;
+    const elapsedMs = this.#clock.advance(printedMs);
     this.#recording.append(stream, bytes, elapsedMs);
     if (this.#observer?.wantsOutput === true) {
       this.#observer.output(
@@ -253,7 +285,7 @@ export class Recorder implements LiveSource {
       );
     }
     for (const lines of inSlices(bytes)) {
-      this.#guardExtraction((extractor) => extractor.push(stream, lines, elapsedMs));
+      this.#extraction.push(stream, lines, elapsedMs);
       this.#backlog.keepUp();
     }
   }
@@ -272,16 +304,15 @@ export class Recorder implements LiveSource {
     }
   }
 
-  #suspended(frame: Frame): void {
-    const state = frame.bytes[0] === 1 ? 'paused' : 'running';
-    const timestamp = isoTimestamp(this.#plan.startedAtMs + frame.elapsedMs);
+  #suspended(state: 'paused' | 'running', elapsedMs: number): void {
+    const timestamp = isoTimestamp(this.#plan.startedAtMs + elapsedMs);
     this.#changeState({ timestamp, state, metadata: { by: 'job control' } });
-    this.#recording.marker(state, frame.elapsedMs);
+    this.#recording.marker(state, elapsedMs);
     this.#store();
   }
 
   #releaseKept(last = false): void {
-    for (const [stream, bytes] of this.#safe.release(last)) this.#keep(stream, bytes, this.#lastElapsedMs);
+    for (const piece of this.#safe.release(last)) this.#keep(piece);
     this.#flushRecording();
   }
 
@@ -328,7 +359,7 @@ export class Recorder implements LiveSource {
 
   #queueStateChange(end: SessionEnd): void {
     this.#queue?.completeSession(this.#plan.session.sessionId, end, {
-      totalLines: this.#lines,
+      totalLines: this.#extraction.lines,
       totalExtractions: this.#seq,
       bytesMissing: this.#bytesLost,
     });
@@ -337,40 +368,16 @@ export class Recorder implements LiveSource {
   }
 
   #flushRecording(): void {
-    this.#recording.flush({ line: this.#extractor?.lines ?? 0, seq: this.#seq });
+    this.#recording.flush({ line: this.#extraction.lines, seq: this.#seq });
   }
 
-  #storeBatch(): boolean {
+  /** Stores what waits, or a batch of it; returns whether that was possible. */
+  #store(all = true): boolean {
     this.#lastFlush = performance.now();
     this.#flushRecording();
-    return this.#tellStored(this.#queue?.flushBatch() ?? true);
-  }
-
-  #store(): boolean {
-    this.#lastFlush = performance.now();
-    this.#flushRecording();
-    return this.#tellStored(this.#queue?.flush() ?? true);
-  }
-
-  #tellStored(done: boolean): boolean {
+    const done = (all ? this.#queue?.flush() : this.#queue?.flushBatch()) ?? true;
     if (done) this.#observer?.stored(this.storedSeq);
     return done;
-  }
-
-  /** A bug in the extractor ends the extraction, never the recording. */
-  #guardExtraction(step: (extractor: Extractor) => void): void {
-    if (this.#extractor === undefined) return;
-    try {
-      step(this.#extractor);
-    } catch (error) {
-      this.#lines = this.#extractor.lines;
-      this.#extractor = undefined;
-      this.#problems.push({
-        kind: 'recorder',
-        message: `extraction stopped at line ${this.#lines + 1}: ${messageOf(error)}`,
-        hint: 'the recording is complete; please report this',
-      });
-    }
   }
 
   #patternDisabled(pattern: string, reason: string): void {
@@ -380,7 +387,7 @@ export class Recorder implements LiveSource {
       hint: 'make it simpler, or leave out `engine: js` so that it runs in linear time',
     });
     this.#changeState({
-      timestamp: isoTimestamp(this.#plan.startedAtMs + this.#lastElapsedMs),
+      timestamp: isoTimestamp(this.#plan.startedAtMs + this.#clock.latestMs),
       state: 'running',
       metadata: { pattern_disabled: pattern, reason },
     });

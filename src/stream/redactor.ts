@@ -20,6 +20,7 @@ interface StreamState {
 }
 
 const NOTHING = new Uint8Array(0);
+const NEWLINE = 0x0a;
 const WORDS: { anchor: string; rule: SecretRule }[] = SECRET_RULES.flatMap((rule) =>
   rule.anchors.map((anchor) => ({ anchor, rule })),
 );
@@ -58,6 +59,11 @@ export class Redactor {
   /** How many of the bytes that were pushed are kept back, because they could be the beginning of a secret. */
   heldBytes(stream: StreamName): number {
     return this.#streams.get(stream)?.held.length ?? 0;
+  }
+
+  /** Whether the end of a line is among them. */
+  holdsLine(stream: StreamName): boolean {
+    return this.#streams.get(stream)?.held.includes(NEWLINE) ?? false;
   }
 
   /** A whole text: a command line, a title, a value of metadata. */

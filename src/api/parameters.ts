@@ -5,8 +5,9 @@ import { z } from '@hono/zod-openapi';
 import { SESSION_ID } from '../model/ids.ts';
 import { nearestName } from '../model/nearest.ts';
 import { parseMoment, timeHint } from '../model/time-input.ts';
+import { issuesOf } from './issues.ts';
 import { LIMITS } from './limits.ts';
-import { ApiProblem, type Issue } from './problem.ts';
+import { ApiProblem } from './problem.ts';
 
 /** A session's id as it stands in a path. */
 export const sessionIdSchema = z
@@ -58,9 +59,10 @@ function unknownNames(given: readonly string[], known: readonly string[]): strin
 
 /** A whole number in a query string. */
 export function wholeNumber(smallest: number, largest: number) {
+  const range = largest === Number.MAX_SAFE_INTEGER ? `${smallest} on` : `${smallest} to ${largest}`;
   return z
     .string()
-    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .regex(/^\d{1,15}$/, `is not a whole number from ${range}`)
     .transform(Number)
     .pipe(z.int().min(smallest, `is less than ${smallest}`).max(largest, `is more than ${largest}`));
 }
@@ -88,19 +90,19 @@ export function timeParameter(edge: 'start' | 'end') {
 interface ValidationResult {
   readonly success: boolean;
   readonly target: string;
+  /** What was checked. */
+  readonly data?: unknown;
   readonly error?: z.ZodError;
 }
 
 /** Turns what the schemas say about a request into one problem with an issue for each mistake. @throws ApiProblem */
 export function refuseInvalid(result: ValidationResult): void {
   if (result.success || result.error === undefined) return;
-  const issues = result.error.issues.map(
-    (issue): Issue => ({ path: issue.path.map(String).join('.'), message: issue.message }),
-  );
+  const inBody = result.target === 'json';
+  const issues = issuesOf(result.error, result.data, inBody);
   const unknown = result.error.issues.some((issue) => issue.code === 'unrecognized_keys');
   // A name that does not exist makes the rest doubtful: it comes first.
   const first = unknown ? issues.find(({ message }) => message.startsWith('unknown')) : issues[0];
-  const inBody = result.target === 'json';
   const code = inBody ? 'body_invalid' : unknown ? 'parameter_unknown' : 'parameter_invalid';
   throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { issues });
 }

@@ -2,11 +2,13 @@
 
 /**
  * The candidate with the smallest edit distance to `word`, when it is near enough to be a typing mistake (at most
- * two edits, or a third of the word); undefined otherwise.
+ * two edits, or a third of the word; one in a word of up to four letters, which has too few to be like another after
+ * two); undefined otherwise.
  */
 export function nearestName(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  const most = word.length <= 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  let bestDistance = most + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

@@ -9,14 +9,24 @@ import {
   ADVANCED_OPERATORS,
 } from './advanced-query.ts';
 
-const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const valueSchema = z.union([z.string(), z.number(), z.boolean(), z.null()], {
+  error: 'is neither text, number, boolean nor null',
+});
 const columnSchema = z.string().max(64);
 
 const comparisonSchema = z
   .strictObject({
     column: columnSchema,
     op: z.enum(ADVANCED_OPERATORS),
-    value: z.union([valueSchema, z.array(valueSchema).max(ADVANCED_LIMITS.list)]),
+    value: z.union(
+      [
+        valueSchema,
+        z.array(valueSchema).max(ADVANCED_LIMITS.list, `has more than ${ADVANCED_LIMITS.list} values`),
+      ],
+      {
+        error: 'is neither a value nor a list of values',
+      },
+    ),
   })
   .meta({ id: 'AdvancedComparison' });
 
@@ -25,12 +35,15 @@ type Condition = Comparison | { and: Condition[] } | { or: Condition[] } | { not
 
 const conditionSchema: z.ZodType<Condition> = z
   .lazy(() =>
-    z.union([
-      comparisonSchema,
-      z.strictObject({ and: z.array(conditionSchema).max(ADVANCED_LIMITS.conditions) }),
-      z.strictObject({ or: z.array(conditionSchema).max(ADVANCED_LIMITS.conditions) }),
-      z.strictObject({ not: conditionSchema }),
-    ]),
+    z.union(
+      [
+        comparisonSchema,
+        z.strictObject({ and: z.array(conditionSchema).max(ADVANCED_LIMITS.conditions) }),
+        z.strictObject({ or: z.array(conditionSchema).max(ADVANCED_LIMITS.conditions) }),
+        z.strictObject({ not: conditionSchema }),
+      ],
+      { error: 'is no condition: column, op and value, or exactly one of and, or and not' },
+    ),
   )
   .meta({ id: 'AdvancedCondition' });
 

@@ -103,14 +103,17 @@ export type ReplayMessage = z.infer<typeof replayMessageSchema>;
 
 /** Where to seek to: one of these. */
 export const replaySeekSchema = z
-  .union([
-    z.strictObject({ position_ms: z.number().min(0) }),
-    z.strictObject({ timestamp: z.iso.datetime({ offset: true }) }),
-    /** The place right before the event with this number. */
-    z.strictObject({ seq: z.int().min(1) }),
-    /** The moment at which the line with this number was complete. */
-    z.strictObject({ line: z.int().min(1) }),
-  ])
+  .union(
+    [
+      z.strictObject({ position_ms: z.number().min(0) }),
+      z.strictObject({ timestamp: z.iso.datetime({ offset: true }) }),
+      /** The place right before the event with this number. */
+      z.strictObject({ seq: z.int().min(1) }),
+      /** The moment at which the line with this number was complete. */
+      z.strictObject({ line: z.int().min(1) }),
+    ],
+    { error: 'is not exactly one of position_ms, timestamp, seq and line' },
+  )
   .meta({ id: 'ReplaySeek' });
 export type ReplaySeek = z.infer<typeof replaySeekSchema>;
 

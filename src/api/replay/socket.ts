@@ -8,6 +8,7 @@ import { messageOf, WrapperError } from '../../model/errors.ts';
 import { SESSION_ID } from '../../model/ids.ts';
 import { replaySeekSchema, replaySpeedSchema } from '../../model/wire-replay.ts';
 import type { ApiContext } from '../context.ts';
+import { issuesOf } from '../issues.ts';
 import { queryOf, refuseInvalid } from '../parameters.ts';
 import { ApiProblem, problemOf } from '../problem.ts';
 import { replayQuery } from '../routes/replay.ts';
@@ -68,8 +69,16 @@ function open(context: ApiContext, socket: WebSocket, upgrade: Upgrade): void {
 }
 
 function replayParameters(query: URLSearchParams) {
-  const result = queryOf(replayQuery).safeParse(Object.fromEntries(query));
-  refuseInvalid({ ...result, target: 'query' } as Parameters<typeof refuseInvalid>[0]);
+  // As the routes have it: a list of what is given more than once, which no parameter may be.
+  const names = [...new Set(query.keys())];
+  const given = Object.fromEntries(
+    names.map((name) => {
+      const values = query.getAll(name);
+      return [name, values.length > 1 ? values : values[0]];
+    }),
+  );
+  const result = queryOf(replayQuery).safeParse(given);
+  refuseInvalid({ data: given, ...result, target: 'query' } as Parameters<typeof refuseInvalid>[0]);
   const { speed, idle_limit, output, follow, from } = result.data ?? {};
   return {
     speed: speed ?? 1,
@@ -110,9 +119,8 @@ function parse(text: string): unknown {
 function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.map(String).join('.') ?? '';
-  throw new ApiProblem('body_invalid', [where, issue?.message].filter(Boolean).join(': '));
+  const [issue] = issuesOf(result.error, value, true);
+  throw new ApiProblem('body_invalid', [issue?.path, issue?.message].filter(Boolean).join(': '));
 }
 
 function errorOf(context: ApiContext, error: unknown): { code: string; message: string; hint?: string } {

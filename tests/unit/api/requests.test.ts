@@ -287,6 +287,8 @@ describe('parameters', () => {
     ['/api/query/extractions?type=erorr', 'parameter_invalid', 'Did you mean error?'],
     ['/api/query/extractions?limit=0', 'parameter_invalid', 'is less than 1'],
     ['/api/query/extractions?limit=1001', 'parameter_invalid', 'is more than 1000'],
+    ['/api/query/extractions?limit=-1', 'parameter_invalid', 'limit: is not a whole number from 1 to 1000'],
+    ['/api/query/extractions?limit=1&limit=2', 'parameter_invalid', 'limit: is given twice'],
     ['/api/query/extractions?limit=ten', 'parameter_invalid', 'is not a whole number'],
     ['/api/query/extractions?from=soon', 'parameter_invalid', 'is not a time'],
     ['/api/query/extractions?from=1763712000', 'parameter_invalid', '1763712000000 if that was seconds'],
@@ -317,6 +319,11 @@ describe('parameters', () => {
     expect((JSON.parse(answer.body) as { detail: string }).detail).toContain(words);
   });
 
+  it('that are like none are not taken for another', async () => {
+    const { detail } = JSON.parse((await get('/api/query/extractions?foo=1')).body) as { detail: string };
+    expect(detail).toBe('unknown parameter foo');
+  });
+
   it('take times as people write them', async () => {
     for (const from of [
       '2026-11-20',
@@ -329,6 +336,42 @@ describe('parameters', () => {
       const answer = await get(`/api/query/sessions?from=${from}`);
       expect([from, answer.status]).toEqual([from, 200]);
     }
+  });
+});
+
+describe('bodies', () => {
+  const tooMany = { column: 'id', op: 'in', value: Array(5000).fill(1) };
+  const comparison = { column: 'id', op: 'eq', value: 1 };
+  const SEEK = `/api/replay/control/rpl_${'0'.repeat(32)}/seek`;
+  const ADVANCED = '/api/query/advanced';
+  it.each([
+    [ADVANCED, { source: 'events', foo: 1 }, 'unknown member foo'],
+    [ADVANCED, { source: 'events', page: { size: 1 } }, 'page: unknown member size'],
+    [ADVANCED, { source: 'events', where: tooMany }, 'where.value: has more than 1000 values'],
+    [
+      ADVANCED,
+      { source: 'events', where: { and: [comparison, tooMany] } },
+      'where.and.1.value: has more than',
+    ],
+    [ADVANCED, { source: 'events', where: { ...comparison, op: 'is' } }, 'where.op: '],
+    [ADVANCED, { source: 'events', where: { ...comparison, not: comparison } }, 'where: unknown member not'],
+    [
+      ADVANCED,
+      { source: 'events', where: { ...comparison, value: {} } },
+      'where.value: is neither a value nor',
+    ],
+    [ADVANCED, { source: 'events', where: {} }, 'where: is no condition'],
+    [ADVANCED, { source: 'events', where: 1 }, 'where: is no condition'],
+    [SEEK, {}, 'is not exactly one of position_ms'],
+    [SEEK, { seq: 1, line: 1 }, 'is not exactly one of position_ms'],
+    [SEEK, { seq: 0 }, 'seq: '],
+  ])('of %s, %j, are refused with what is wrong', async (path, body, words) => {
+    const answer = await post(path, JSON.stringify(body));
+    expect(problemCode(answer)).toBe('body_invalid');
+    const { detail, issues } = problemSchema.parse(JSON.parse(answer.body));
+    expect(detail).toContain(words);
+    expect(detail).not.toContain('Invalid input');
+    expect(issues![0]!.message).not.toBe('');
   });
 });
 

@@ -1,0 +1,60 @@
+// What the schemas say about a request, as sentences for a person: each mistake with the place where it is.
+
+import type { z } from 'zod';
+import type { Issue } from './problem.ts';
+
+type SchemaIssue = z.core.$ZodIssue;
+
+/**
+ * One issue for each mistake, in the order in which they were found.
+ *
+ * @param input what was checked
+ * @param isBody whether names are members of a body, and not parameters
+ */
+export function issuesOf(error: z.ZodError, input: unknown, isBody: boolean): Issue[] {
+  return error.issues.flatMap((issue) => describe(issue, [], input, isBody));
+}
+
+function describe(
+  issue: SchemaIssue,
+  parents: readonly PropertyKey[],
+  input: unknown,
+  isBody: boolean,
+): Issue[] {
+  const place = [...parents, ...issue.path];
+  const path = place.map(String).join('.');
+  if (issue.code === 'unrecognized_keys' && isBody)
+    return issue.keys.map((key) => ({ path, message: `unknown member ${key.slice(0, 64)}` }));
+  if (issue.code === 'invalid_union') {
+    const branch = intendedBranch(issue.errors);
+    if (branch !== undefined) return branch.flatMap((inner) => describe(inner, place, input, isBody));
+  }
+  if (!isBody && isGivenTwice(input, issue.path[0])) return [{ path, message: 'is given twice' }];
+  return [{ path, message: issue.message }];
+}
+
+/** Of a parameter that is there more than once, a query has a list. */
+function isGivenTwice(input: unknown, name: PropertyKey | undefined): boolean {
+  if (typeof input !== 'object' || input === null || name === undefined) return false;
+  return Array.isArray((input as Record<PropertyKey, unknown>)[name]);
+}
+
+/** What is wrong by the one form of several that was meant; undefined when that cannot be told. */
+function intendedBranch(branches: readonly SchemaIssue[][]): readonly SchemaIssue[] | undefined {
+  const distances = branches.map(distanceOf);
+  const least = Math.min(...distances);
+  if (!Number.isFinite(least) || distances.filter((distance) => distance === least).length > 1)
+    return undefined;
+  return branches[distances.indexOf(least)];
+}
+
+/** How many members a form does not have; infinite when it is of another type altogether. */
+function distanceOf(issues: readonly SchemaIssue[]): number {
+  let distance = 0;
+  for (const issue of issues) {
+    if (issue.path.length > 0) continue;
+    if (issue.code === 'unrecognized_keys') distance += issue.keys.length;
+    else if (issue.code === 'invalid_type' || issue.code === 'invalid_union') return Number.POSITIVE_INFINITY;
+  }
+  return distance;
+}

@@ -38,6 +38,8 @@ const event = fc.record({
       fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),
       fc
         .jsonValue({ maxDepth: 3, stringUnit: 'binary' })
+        // An import refuses this key at any depth.
+        .filter((value) => !JSON.stringify(value).includes('__proto__'))
         .map((value) => JSON.parse(JSON.stringify(value)) as unknown),
       { maxKeys: 4, noNullPrototype: true },
     ),

@@ -1,8 +1,9 @@
 // The live stream of a database as the commands read it: whoever serves, and again from the same place at whoever serves
 // next, until the reader has had enough.
 
-import { get, type IncomingMessage } from 'node:http';
+import { get, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { readServerEntry } from '../data/server-registry.ts';
+import { readServerToken } from '../data/server-token.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 
 /** How often a server is looked for while there is none, in ms. */
@@ -34,7 +35,8 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<St
   let { query } = options;
   for (;;) {
     const entry = readServerEntry(options.dbPath);
-    const response = entry === undefined ? undefined : await open(entry.url, query, cursor);
+    const response =
+      entry === undefined ? undefined : await open(entry.url, query, headersOf(options.dbPath, cursor));
     if (response === undefined) {
       options.onWaiting();
       // What begins from here on begins before our eyes, also before there is a server to show it.
@@ -49,13 +51,21 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<St
   }
 }
 
+/** With the token where there is one: a server that others can reach wants it for reading, too. */
+function headersOf(dbPath: string, cursor: string | undefined): OutgoingHttpHeaders {
+  const token = readServerToken(dbPath);
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
+  };
+}
+
 /** Undefined when nobody answers. */
 function open(
   url: string,
   query: Readonly<Record<string, string>>,
-  cursor: string | undefined,
+  headers: OutgoingHttpHeaders,
 ): Promise<IncomingMessage | undefined> {
-  const headers = cursor === undefined ? {} : { 'last-event-id': cursor };
   return new Promise((resolve, reject) => {
     const request = get(`${url}/api/live?${new URLSearchParams(query)}`, { headers }, (response) => {
       if (response.statusCode === 200) resolve(response);

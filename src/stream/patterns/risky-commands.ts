@@ -6,13 +6,21 @@ import type { Pattern } from '../../model/pattern.ts';
 import { BEFORE, SHOWN } from './command-line.ts';
 
 const R = String.raw;
+/** What is gone with everything in it. */
+const ROOT = R`(?:/|~|\$HOME|\$\{HOME\}|/(?:home|etc|usr|var|bin|lib|boot|root|srv|opt|Users)|\*)/?\*?`;
+/**
+ * The rest of a command: up to what separates it from the next, or closes the quotes or brackets that it stands in. A
+ * quote opens only after a space.
+ */
+const ARGUMENTS = R`(?: *[^ ;&|)"'\x60]| +"[^"]*"| +'[^']*')*`;
 
 export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
   {
     name: 'rm_rf_root',
     type: 'command',
     description: 'Recursive deletion of the root, a home directory or everything.',
-    regex: R`${BEFORE}rm(?: +-{1,2}[A-Za-z-]{1,30}){1,4} +(?:-- +)?["']?(?:/|~|\$HOME|\$\{HOME\}|/(?:home|etc|usr|var|bin|lib|boot|root|srv|opt|Users)|\*)/?\*?["']?(?:[ ;&|)"'\x60]|$)`,
+    regex: R`${BEFORE}(?<command>rm(?: +-{1,2}[A-Za-z-]{1,30}){1,4} +(?:-- +)?(?:${ROOT}|"${ROOT}"|'${ROOT}')(?: +(?:[^ ;&|)"'\x60]|"[^"]*"|'[^']*')${ARGUMENTS})?) *(?:[;&|)"'\x60]|$)`,
+    value: 'command',
     risk: 'critical',
     priority: 100,
     samples: {
@@ -24,7 +32,8 @@ export const RISKY_COMMAND_PATTERNS: readonly Pattern[] = [
     name: 'rm_rf',
     type: 'command',
     description: 'Recursive deletion.',
-    regex: R`${BEFORE}rm {1,3}-(?:[A-Za-z-]{1,20} {1,3}-){0,4}(?:[a-zA-Z]{0,8}[rR][a-zA-Z]{0,8}|-recursive) +[^ ]`,
+    regex: R`${BEFORE}(?<command>rm {1,3}-(?:[A-Za-z-]{1,20} {1,3}-){0,4}(?:[a-zA-Z]{0,8}[rR][a-zA-Z]{0,8}|-recursive) +(?:[^ "']|"[^"]*"?|'[^']*'?)${ARGUMENTS})`,
+    value: 'command',
     risk: 'high',
     priority: 60,
     samples: {

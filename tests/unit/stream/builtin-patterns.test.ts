@@ -54,6 +54,21 @@ describe('each built-in pattern', () => {
     }
   });
 
+  it.each([
+    ['$ rm -rf /tmp/zz', 'rm_rf', 'rm -rf /tmp/zz'],
+    ['$ ls && rm -r build dist && ls', 'rm_rf', 'rm -r build dist'],
+    ["bash -lc 'rm -rf node_modules'", 'rm_rf', 'rm -rf node_modules'],
+    ['$ rm -rf "my files" x', 'rm_rf', 'rm -rf "my files" x'],
+    ['{"cmd":"rm -rf /tmp/x","cwd":"/srv"}', 'rm_rf', 'rm -rf /tmp/x'],
+    ['$ rm -rf / "a b" c', 'rm_rf_root', 'rm -rf / "a b" c'],
+    ['$ rm -rf / tmp', 'rm_rf_root', 'rm -rf / tmp'],
+    ["bash -c 'rm -rf ~/'", 'rm_rf_root', 'rm -rf ~/'],
+    ['$ rm -rf "$HOME"; ls', 'rm_rf_root', 'rm -rf "$HOME"'],
+  ])('gives the whole deletion in %s', (line, pattern, value) => {
+    const found = findings(line).filter(({ eventType }) => eventType === 'command');
+    expect(found.map((finding) => [finding.pattern, finding.matchedValue])).toEqual([[pattern, value]]);
+  });
+
   // A quadratic expression needs seconds for 64 KiB, an exponential one for ever; lines are cut at 8 KiB.
   it('takes its time in proportion to the line', () => {
     const pumps = [' ', '\t', 'a', '0', '│', '. ', ': ', 'a-', '/a'];

@@ -60,10 +60,6 @@ export function registerLive(app: Api, context: ApiContext): void {
     const connected = Buffer.from(JSON.stringify(connectedMessage(context)));
     const outlet = new EventStreamOutlet(() => hub.remove(subscriber));
     const subscriber = hub.add(outlet);
-    // Its place is that of the client, should the connection break before anything else has come.
-    const place = lastId || after;
-    outlet.send(connected, place === undefined ? hub : { cursor: () => place });
-    outlet.flush();
     const filter = {
       agents: setOf(agents),
       sessions: setOf(sessions),
@@ -77,6 +73,9 @@ export function registerLive(app: Api, context: ApiContext): void {
       outlet.close();
       throw error;
     }
+    // Nothing has been sent yet, and its place is where it begins: a break right here loses nothing of the past.
+    outlet.send(connected, subscriber);
+    outlet.flush();
     return c.body(outlet.body, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   });
 }

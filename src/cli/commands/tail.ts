@@ -10,7 +10,7 @@ import { EXIT_OK } from '../exit-status.ts';
 import { textOption, typeFilter } from '../filters.ts';
 import { escapeControls, escapeLine, formatClock } from '../format.ts';
 import { liveStream, type StreamedMessage } from '../live-stream.ts';
-import { findSession } from '../reader.ts';
+import { findSession, type Reader } from '../reader.ts';
 import { paintRisk, paintState } from '../risk-style.ts';
 import { shortIds } from '../session-id.ts';
 
@@ -36,7 +36,9 @@ export const tailCommand: CommandDefinition = {
     command.option('--all', 'from the first event of what runs now');
   },
   async run(call) {
-    const session = await sessionOf(call);
+    // Also without an id: what cannot be read is said now, and not waited for.
+    const reader = await call.openReader();
+    const session = sessionOf(call, reader);
     if (session !== undefined && session.endedAt !== null) {
       const name = shortIds([session.sessionId])(session.sessionId);
       call.output.note(`Session ${name} has ended; wrapper events --session ${name} lists what was found.`);
@@ -69,11 +71,9 @@ export const tailCommand: CommandDefinition = {
   },
 };
 
-async function sessionOf(call: Call): Promise<Session | undefined> {
+function sessionOf(call: Call, reader: Reader | undefined): Session | undefined {
   const reference = call.arguments[0];
-  if (reference === undefined) return undefined;
-  const reader = await call.openReader();
-  return reader === undefined ? undefined : findSession(reader, reference);
+  return reference === undefined || reader === undefined ? undefined : findSession(reader, reference);
 }
 
 function queryOf(call: Call, session: Session | undefined): Record<string, string> {

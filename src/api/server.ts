@@ -122,6 +122,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // The gate says itself, and in the same words, that there must be one Host.
       requireHostHeader: false,
     });
+    // Their size is limited; Node would drop those past a number in silence, and a second Host with them.
+    server.maxHeadersCount = 0;
     server.on('request', listener.request);
     server.on('upgrade', listener.upgrade);
     server.on('clientError', listener.clientError);

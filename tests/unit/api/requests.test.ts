@@ -114,6 +114,12 @@ describe('sizes', () => {
     const answer = await get('/api/health', [`X-Large: ${'x'.repeat(1024 * 1024)}`]);
     expect([answer.status, problemCode(answer)]).toEqual([431, 'headers_too_large']);
   });
+  it('of the headers, and not by their number: a second Host behind many is seen', async () => {
+    const many = Array.from({ length: 2500 }, () => 'a:');
+    expect((await get('/api/health', many)).status).toBe(200);
+    const answer = await get('/api/health', [...many, 'Host: evil.example']);
+    expect(problemCode(answer)).toBe('host_missing');
+  });
   it('of a body that says how large it is', async () => {
     const answer = await sendRaw(
       port,

@@ -33,6 +33,8 @@ export interface StreamedMessage {
 export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<StreamedMessage> {
   let cursor: string | undefined;
   let { query } = options;
+  /** The last state of each session: the next server begins with it anew. */
+  const states = new Map<string, string>();
   for (;;) {
     const entry = readServerEntry(options.dbPath);
     const response =
@@ -46,7 +48,15 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<St
     }
     for await (const { id, data } of eventsOf(response)) {
       if (id !== undefined) cursor = id;
-      if (data !== '') yield { message: JSON.parse(data) as StreamedMessage['message'], json: data };
+      if (data === '') continue;
+      const message = JSON.parse(data) as StreamedMessage['message'];
+      if (message.type === 'state') {
+        const sessionId = String(message['session_id']);
+        const state = `${String(message['timestamp'])} ${String(message['state'])}`;
+        if (states.get(sessionId) === state) continue;
+        states.set(sessionId, state);
+      }
+      yield { message, json: data };
     }
   }
 }

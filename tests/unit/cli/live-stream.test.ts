@@ -18,10 +18,14 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-/** A server on `host` that is announced beside its database. */
-async function announced(host: string): Promise<RunningServer> {
+function sampleDatabase(): string {
   const dbPath = join(sharedFolder(), 'wrapper.db');
   makeSampleDatabase(dbPath);
+  return dbPath;
+}
+
+/** A server on `host` that is announced beside its database. */
+async function announced(host: string, dbPath = sampleDatabase()): Promise<RunningServer> {
   const server = await startServer({ dbPath, version: '0.0.0', port: 0, host });
   endings.push(() => server.close());
   const { url, port } = server;
@@ -70,4 +74,23 @@ it('is not waited for when the database is damaged', async () => {
   const captured = captureStreams();
   const status = await runProgram(['tail', '--db', dbPath], contextOf(captured, folder, Date.now()));
   expect([status, captured.stderr()]).toEqual([1, expect.stringContaining('is damaged')]);
+});
+
+it('tells a state once, although the next server begins with it', async () => {
+  const dbPath = sampleDatabase();
+  const first = await announced('127.0.0.1', dbPath);
+  const stream = liveStream({ dbPath, query: {}, onWaiting: () => {} });
+  endings.push(() => stream.return(undefined));
+  const typesUntilLive = async (): Promise<string[]> => {
+    const types: string[] = [];
+    for (;;) {
+      const { type } = (await stream.next()).value!.message;
+      types.push(type);
+      if (type === 'live') return types;
+    }
+  };
+  expect(await typesUntilLive()).toEqual(['connected', 'state', 'live']);
+  await announced('127.0.0.1', dbPath);
+  await first.close();
+  expect(await typesUntilLive()).toEqual(['connected', 'live']);
 });

@@ -51,6 +51,7 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'session_not_reachable':
     case 'input_not_possible':
     case 'resize_not_possible':
+    case 'request_id_reused':
     case 'control_failed':
     case 'server_absent':
     case 'internal':

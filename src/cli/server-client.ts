@@ -20,6 +20,7 @@ const SHARED: readonly ErrorCode[] = [
   'session_not_reachable',
   'input_not_possible',
   'resize_not_possible',
+  'request_id_reused',
   'control_failed',
 ];
 

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'session_not_reachable' // the process that runs the session cannot be asked
   | 'input_not_possible' // nothing can be typed into the session
   | 'resize_not_possible' // the session has no terminal of its own
+  | 'request_id_reused' // the id of a command was given to another one before
   | 'control_failed' // the system refused what a command asked for
   | 'server_absent' // no server runs for the database
   | 'command_not_found' // the wrapped command does not exist

@@ -65,6 +65,7 @@ const OF_THE_WRAPPER: Readonly<Record<ErrorCode, ProblemKind>> = {
   session_not_reachable: kind(503, 'The process of the session cannot be reached'),
   input_not_possible: kind(409, 'Nothing can be typed into the session'),
   resize_not_possible: kind(409, 'The session has no terminal of its own'),
+  request_id_reused: kind(409, 'The request id belongs to another command'),
   control_failed: kind(500, 'The command could not be carried out'),
   server_absent: kind(503, 'No server runs for the database'),
   command_not_found: kind(422, 'The command does not exist'),

@@ -5,7 +5,7 @@
 // gone it sends nothing: what is missing is in the database, or is still kept by the recorder and sent afterwards.
 
 import type { WebSocket } from 'ws';
-import { type ControlOutcome, type ControlRequest, UNIQUE_REQUEST_ID } from '../model/control.ts';
+import type { ControlRequest } from '../model/control.ts';
 import { sessionDocument } from '../model/documents.ts';
 import type { ExtractionEvent, StreamName } from '../model/event.ts';
 import type { StateChange } from '../model/session.ts';
@@ -22,14 +22,13 @@ import {
 } from './live-frames.ts';
 import type { LiveHost, LiveObserver, LiveSource } from './live-source.ts';
 import { ServerLink } from './publisher-link.ts';
+import { RememberedOutcomes } from './remembered-outcomes.ts';
 
 /** More than this on its way to the server, in bytes, and it is too slow; less than that, and it has caught up. */
 const LAGGING_ABOVE = 4 * 1024 * 1024;
 const CAUGHT_UP_BELOW = 256 * 1024;
 /** Lines are sent when the work at hand is done, or when that many characters wait. */
 const SEND_AT = 64 * 1024;
-/** Outcomes that are remembered, so that a repeated request is not executed again. */
-const REMEMBERED = 1000;
 
 export interface PublisherOptions {
   readonly dbPath: string;
@@ -41,9 +40,8 @@ export interface PublisherOptions {
 
 export class Publisher implements LiveObserver {
   readonly #source: LiveSource;
-  readonly #host: LiveHost;
   readonly #link: ServerLink;
-  readonly #outcomes = new Map<string, Promise<ControlOutcome>>();
+  readonly #outcomes: RememberedOutcomes;
   #socket: WebSocket | undefined;
   #lines: string[] = [];
   #characters = 0;
@@ -55,7 +53,7 @@ export class Publisher implements LiveObserver {
 
   constructor(options: PublisherOptions) {
     this.#source = options.source;
-    this.#host = options.host;
+    this.#outcomes = new RememberedOutcomes((request) => options.host.control(request));
     this.#link = new ServerLink({
       dbPath: options.dbPath,
       mayServe: options.mayServe,
@@ -205,21 +203,10 @@ export class Publisher implements LiveObserver {
   }
 
   async #execute(id: number, request: ControlRequest): Promise<void> {
-    const outcome = await this.#once(request);
+    const outcome = await this.#outcomes.once(request);
     if (this.#socket === undefined) return;
     this.#message({ type: 'outcome', id, outcome });
     this.flush();
-  }
-
-  #once(request: ControlRequest): Promise<ControlOutcome> {
-    const id = request.request_id;
-    if (id.length < UNIQUE_REQUEST_ID) return this.#host.control(request);
-    const known = this.#outcomes.get(id);
-    if (known !== undefined) return known;
-    const outcome = this.#host.control(request);
-    this.#outcomes.set(id, outcome);
-    if (this.#outcomes.size > REMEMBERED) this.#outcomes.delete(this.#outcomes.keys().next().value ?? '');
-    return outcome;
   }
 
   #message(message: ToServer): void {

@@ -3,7 +3,7 @@
 import { isoTimestamp } from './time.ts';
 
 /** What `parseMoment` takes, for error messages. */
-export const TIME_FORMS =
+const TIME_FORMS =
   'Use a date (2026-11-21), a time (2026-11-21T10:00, 2026-11-21T10:00Z), an age (30m, 2h, 7d) or milliseconds since 1970.';
 
 const AGO = /^-?(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/i;

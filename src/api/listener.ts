@@ -1,7 +1,8 @@
 // What happens to each request, each upgrade and each broken connection of the server: an id, the gate, then the
 // application; whatever is refused on the way is answered here.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type Admission, pathOf } from './access.ts';
@@ -74,6 +75,10 @@ export class Listener {
   };
 
   readonly upgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (isOnlyAnOffer(incoming)) {
+      this.#answerOn(incoming, socket as Socket);
+      return;
+    }
     const { traffic, access } = this.#context;
     const began = performance.now();
     const requestId = traffic.begin();
@@ -106,6 +111,16 @@ export class Listener {
     this.#context.traffic.end(requestId, '-', problem.status, 0, () => '-');
   };
 
+  /** Answers a request that Node has handed over with its connection, and closes that afterwards. */
+  #answerOn(incoming: IncomingMessage, socket: Socket): void {
+    socket.on('error', () => {});
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(socket);
+    outgoing.once('finish', () => socket.end());
+    this.request(incoming, outgoing);
+  }
+
   #refuseWhenEnding(): void {
     if (!this.#ending) return;
     throw new ApiProblem('shutting_down', 'The server is ending', { headers: { Connection: 'close' } });
@@ -129,6 +144,14 @@ export class Listener {
   #problem(error: unknown): ApiProblem {
     return problemOf(error, (thrown) => this.#context.log(describeFailure(thrown)));
   }
+}
+
+/**
+ * An upgrade to something that we do not speak (h2c, as HTTP clients offer it) is an offer that a server may ignore
+ * (RFC 9110, 7.8). With a body it stays refused: Node has not read that.
+ */
+function isOnlyAnOffer({ method, headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() !== 'websocket' && (method === 'GET' || method === 'HEAD');
 }
 
 /** The answer to HEAD: that to GET without its body, which must be told that nobody reads it. */

@@ -126,6 +126,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.maxHeadersCount = 0;
     server.on('request', listener.request);
     server.on('upgrade', listener.upgrade);
+    // An expectation that we do not know may be ignored (RFC 9110, 10.1.1).
+    server.on('checkExpectation', listener.request);
     server.on('clientError', listener.clientError);
     connections.guard(server);
     servers.push(server);

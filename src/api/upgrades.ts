@@ -59,6 +59,7 @@ export class Upgrader {
     const path = pathOf(request.url ?? '/');
     const found = this.#routes.find(([pattern]) => pattern.test(path));
     if (found === undefined) throw new ApiProblem('not_found', 'There is no WebSocket at this path');
+    refuseBadHandshake(request);
     const [pattern, route] = found;
     const params = decoded(pattern.exec(path)?.groups ?? {});
     const query = new URLSearchParams((request.url ?? '').slice(path.length));
@@ -92,6 +93,20 @@ export class Upgrader {
 
   #all(): WebSocket[] {
     return [...this.#clients.clients, ...this.#publishers.clients];
+  }
+}
+
+/** What the WebSocket library would refuse in words of its own: RFC 6455, 4.2.1. */
+function refuseBadHandshake({ method, headers }: IncomingMessage): void {
+  if (method !== 'GET') throw upgradeRequired();
+  const version = headers['sec-websocket-version'];
+  if (version !== '13' && version !== '8') {
+    throw new ApiProblem('upgrade_required', 'The WebSocket version must be 13', {
+      headers: { 'Sec-WebSocket-Version': '13' },
+    });
+  }
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')) {
+    throw new ApiProblem('request_malformed', 'Sec-WebSocket-Key must be 16 bytes in base64');
   }
 }
 

@@ -201,3 +201,16 @@ export const sessionExportSchema = z
       .nullable(),
   })
   .meta({ id: 'SessionExport' });
+
+/** The `har` export: HTTP Archive 1.2, whose own schema says the rest. */
+export const harSchema = z
+  .object({
+    log: z.object({
+      version: z.literal('1.2'),
+      creator: z.object({ name: z.string(), version: z.string() }),
+      pages: z.array(z.record(z.string(), z.unknown())),
+      entries: z.array(z.record(z.string(), z.unknown())),
+      comment: z.string().optional(),
+    }),
+  })
+  .meta({ id: 'HttpArchive' });

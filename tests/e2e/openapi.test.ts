@@ -145,7 +145,8 @@ async function ask(
       .replace('{replay_id}', replayId);
     const query =
       path.startsWith('/api/replay/session/') || path.startsWith('/api/replay/export/') ? '?format=json' : '';
-    for (const suffix of [query, `${query === '' ? '?' : `${query}&`}no_such_parameter=1`]) {
+    const asHar = path.startsWith('/api/replay/export/') ? ['?format=har'] : [];
+    for (const suffix of [query, ...asHar, `${query === '' ? '?' : `${query}&`}no_such_parameter=1`]) {
       const init = {
         method: method.toUpperCase(),
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { messageOf } from '../../model/errors.ts';
-import { sessionExportSchema } from '../../model/wire.ts';
+import { harSchema, sessionExportSchema } from '../../model/wire.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
 import { EXPORT_FORMATS, exportFileName, exportSession, FORMAT_DETAILS } from '../export/export.ts';
@@ -34,7 +34,7 @@ const route = createRoute({
     200: {
       description: 'The file. `har` is JSON, too.',
       content: {
-        'application/json': { schema: sessionExportSchema },
+        'application/json': { schema: z.union([sessionExportSchema, harSchema]) },
         'application/jsonl': { schema: text },
         'application/x-asciicast': { schema: text },
         'text/csv': { schema: text },

@@ -418,7 +418,19 @@ describe('methods', () => {
   });
   it('an upgrade to something else, or to nothing', async () => {
     const h2c = await sendRaw(port, head(port, 'GET /api/health', ['Connection: Upgrade', 'Upgrade: h2c']));
-    expect(problemCode(h2c)).toBe('upgrade_required');
+    expect([h2c.status, JSON.parse(h2c.body).status]).toEqual([200, 'ok']);
+    const foreign = await sendRaw(
+      port,
+      head(port, 'GET /api/health', ['Connection: Upgrade', 'Upgrade: h2c', 'Origin: https://evil.example']),
+    );
+    expect(problemCode(foreign)).toBe('origin_refused');
+    const keyless = await sendRaw(
+      port,
+      head(port, 'GET /ws', ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']),
+    );
+    expect([keyless.status, problemCode(keyless)]).toEqual([400, 'request_malformed']);
+    const expecting = await sendRaw(port, head(port, 'GET /api/health', ['Expect: foo']));
+    expect(expecting.status).toBe(200);
     const nowhere = await sendRaw(
       port,
       head(port, 'GET /nowhere', ['Connection: Upgrade', 'Upgrade: websocket']),

@@ -6,12 +6,12 @@
 const LONGEST_SEQUENCE = 4 * 1024 * 1024;
 /** Modes that change what a terminal sends: mouse, focus, pasting, colour scheme reports, keys. */
 const INPUT_MODES = new Set([
-  9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 2004, 2031, 2048,
+  1, 9, 66, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 2004, 2031, 2048,
 ]);
-/** Operating system commands that act: notifications, colours (set or asked for), clipboard, files. */
+/** Operating system commands that act: titles, notifications, colours (set or asked for), clipboard, files. */
 const ACTING_COMMANDS = new Set([
-  4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 50, 51, 52, 60, 61, 99, 104, 105, 110, 111, 112, 777,
-  1337,
+  0, 1, 2, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 50, 51, 52, 60, 61, 99, 104, 105, 110, 111,
+  112, 777, 1337,
 ]);
 
 const GROUND = 0;
@@ -99,8 +99,8 @@ export class HarmlessOutput {
     if (character === '[') this.#state = CSI;
     else if ('PX^_]'.includes(character)) this.#state = STRING;
     else if (character >= ' ' && character <= '/') this.#state = INTERMEDIATE;
-    // ESC Z asks for an identification.
-    else return this.#end(character !== 'Z');
+    // ESC Z asks for an identification; ESC = and ESC > change what the keypad sends.
+    else return this.#end(!'Z=>'.includes(character));
     return '';
   }
 

@@ -99,6 +99,7 @@ export const PLACES: readonly PlaceRule[] = [
         'run --name mysql -p3306:3306 x',
         'mysql -p$PW',
         'mysql; -pab',
+        '-p[REDACTED:mysql_password] -uroot -pab',
       ],
     },
   },

@@ -33,7 +33,8 @@ const COOKIE = allBut('"\'`\\ \t\r\n\0;');
 const COOKIE_NAME = allBut('"\'`\\ \t\r\n\0;=:,<>(){}[]$');
 const COOKIES = allBut('"\'`\\\r\n\0');
 const NETRC_WORD = allBut('\\ \t\r\n\0');
-const PROGRAM = allBut(' \t\r\n\0"\'`\\;&|()<>=:,/');
+// No bracket: `[REDACTED:mysql_password] -p x` is no command of that name.
+const PROGRAM = allBut(' \t\r\n\0"\'`\\;&|()<>=:,/[]');
 
 const PLACEHOLDER = /^(?:\$.*|<.*|>.*|\{.*|%\w+%|\*+|\.{3,}|x{3,}|…)$/i;
 const SEPARATOR = /[ \t\0]/;

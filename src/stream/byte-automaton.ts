@@ -28,19 +28,29 @@ export interface Automaton {
   readonly states: number;
 }
 
-/**
- * @param factors one node per id (its index), none of which matches the empty string
- */
-export function createAutomaton(factors: readonly RegexNode[]): Automaton {
-  const places = new Places();
-  const starts = factors.map((factor, id) => {
+/** Puts factors together one by one: all at once would take tens of milliseconds. */
+export class AutomatonBuilder {
+  readonly #places = new Places();
+  readonly #starts: number[] = [];
+
+  /** Adds the factor with the next id, from 0 on; it must not match the empty string. */
+  add(factor: RegexNode): void {
+    const places = this.#places;
     const start = places.add();
     const end = places.build(factor, start);
     const accepting = places.add();
     places.link(end, accepting);
-    places.accept[accepting] = id;
-    return start;
-  });
+    places.accept[accepting] = this.#starts.length;
+    this.#starts.push(start);
+  }
+
+  /** The automaton of all factors; afterwards nothing can be added. */
+  build(): Automaton {
+    return createAutomaton(this.#places, this.#starts);
+  }
+}
+
+function createAutomaton(places: Places, starts: readonly number[]): Automaton {
   const { classes, count, samples, entries } = classify([...places.sets.values()]);
   const latinClass = count;
   const shift = Math.ceil(Math.log2(count + 1));

@@ -13,7 +13,7 @@ import { MARK_COUNT, MARK_SOURCES } from './line-marks.ts';
 import { LineReader, type LineSink, MAX_LINE_BYTES } from './line-reader.ts';
 import { PatternMatcher, rankPatterns } from './pattern-matcher.ts';
 import type { PatternSet } from './pattern-set.ts';
-import { createPrefilter, type Prefilter } from './prefilter.ts';
+import { type Prefilter, prefilterSteps } from './prefilter.ts';
 import { type Line, recordedUs, StreamFindings } from './stream-findings.ts';
 
 export interface Extractor {
@@ -48,11 +48,11 @@ export interface ExtractorOptions {
 }
 
 /**
- * So much is tried with every pattern before the prefilter is built, which costs as much as this does: most commands
- * print little.
+ * So much is tried with every pattern before the prefilter is begun, which costs as much as twice this does: most commands
+ * print little. It is built a step a line, because whoever watches a session would see it stop for as long as all of them take.
  */
-const UNFILTERED_LINES = 400;
-const UNFILTERED_BYTES = 32 * 1024;
+const UNFILTERED_LINES = 250;
+const UNFILTERED_BYTES = 24 * 1024;
 /** Lines that are matched under one time limit, when there are patterns that need one. */
 const BATCH_LINES = 256;
 
@@ -78,6 +78,8 @@ class LineExtractor implements Extractor, LineSink {
   #findings!: StreamFindings;
   #elapsedMs = 0;
   #bytes = 0;
+  /** Of building the prefilter, while it is being built. */
+  #steps: Iterator<undefined, Prefilter> | undefined;
   #prefilter: Prefilter | undefined;
   #always: readonly number[] = [];
   /** Lines of the piece that wait for the guarded patterns, when there are any. */
@@ -132,12 +134,18 @@ class LineExtractor implements Extractor, LineSink {
   prefilter(): Prefilter | undefined {
     const begun = this.lines >= UNFILTERED_LINES || this.#bytes >= UNFILTERED_BYTES;
     if (this.#prefilter === undefined && begun) {
-      const sources = this.#matcher.ranked.map(({ pattern }) => ({
-        regex: pattern.regex,
-        ignoreCase: pattern.flags === 'i',
-      }));
-      this.#prefilter = createPrefilter([...sources, ...MARK_SOURCES]);
-      this.#always = this.#prefilter.always;
+      this.#steps ??= prefilterSteps([
+        ...this.#matcher.ranked.map(({ pattern: { regex, flags } }) => ({
+          regex,
+          ignoreCase: flags === 'i',
+        })),
+        ...MARK_SOURCES,
+      ]);
+      const step = this.#steps.next();
+      if (step.done !== true) return undefined;
+      this.#steps = undefined;
+      this.#prefilter = step.value;
+      this.#always = step.value.always;
     }
     return this.#prefilter;
   }

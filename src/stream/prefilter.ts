@@ -1,9 +1,8 @@
 // Which patterns can match which line, found in one pass over the raw bytes. A superset: it never loses a match,
 // whatever the patterns are; most lines come out with no candidate and are never even decoded.
 
-import { type Automaton, createAutomaton } from './byte-automaton.ts';
+import { type Automaton, AutomatonBuilder } from './byte-automaton.ts';
 import { parseRegex } from './regex-syntax.ts';
-import type { RegexNode } from './regex-tree.ts';
 import { requiredFactor } from './required-factor.ts';
 
 export interface PrefilterSource {
@@ -19,18 +18,23 @@ export interface Prefilter {
   readonly always: readonly number[];
 }
 
-export function createPrefilter(sources: readonly PrefilterSource[]): Prefilter {
-  const factors: RegexNode[] = [];
+/**
+ * Builds a prefilter in steps of well below a millisecond each, one for each source and one at the end, so that whoever
+ * has to be quick meanwhile can do something else in between.
+ */
+export function* prefilterSteps(sources: readonly PrefilterSource[]): Generator<undefined, Prefilter> {
+  const builder = new AutomatonBuilder();
   const idOf: number[] = [];
   const always: number[] = [];
-  sources.forEach((source, position) => {
+  for (const [position, source] of sources.entries()) {
     const factor = requiredFactor(parseRegex(source.regex, source.ignoreCase));
     if (factor === undefined) {
       always.push(position);
     } else {
-      factors.push(factor);
+      builder.add(factor);
       idOf.push(position);
     }
-  });
-  return { automaton: createAutomaton(factors), idOf: Int32Array.from(idOf), always };
+    yield;
+  }
+  return { automaton: builder.build(), idOf: Int32Array.from(idOf), always };
 }

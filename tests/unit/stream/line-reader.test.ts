@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineCleaner } from '../../../src/stream/line-cleaner.ts';
 import { LineReader, type LineSink, MAX_LINE_BYTES } from '../../../src/stream/line-reader.ts';
-import { createPrefilter, type Prefilter } from '../../../src/stream/prefilter.ts';
+import type { Prefilter } from '../../../src/stream/prefilter.ts';
+import { createPrefilter } from '../../support/prefilter.ts';
 
 interface Seen {
   readonly text: string;

@@ -7,7 +7,8 @@ import type { Automaton } from '../../../src/stream/byte-automaton.ts';
 import { ACCEPTING, UNKNOWN } from '../../../src/stream/byte-classes.ts';
 import { compileLinear } from '../../../src/stream/linear-engine.ts';
 import { BUILTIN_PATTERNS } from '../../../src/stream/patterns/index.ts';
-import { createPrefilter, type Prefilter, type PrefilterSource } from '../../../src/stream/prefilter.ts';
+import { type Prefilter, type PrefilterSource, prefilterSteps } from '../../../src/stream/prefilter.ts';
+import { createPrefilter } from '../../support/prefilter.ts';
 
 /** The positions of the sources that may match a line without control characters. */
 function candidates({ automaton, idOf, always }: Prefilter, line: string): Set<number> {
@@ -190,6 +191,12 @@ describe('a prefilter', () => {
 
   it('says which expressions any line may match', () => {
     expect(createPrefilter([source('a*'), source('b'), source('(?:x|)')]).always).toEqual([0, 2]);
+  });
+
+  it('takes a step for each source, so that nothing waits for all of them', () => {
+    const steps = prefilterSteps([source('a*'), source('b'), source('c')]);
+    expect([steps.next(), steps.next(), steps.next()].map(({ done }) => done)).toEqual([false, false, false]);
+    expect(steps.next().done).toBe(true);
   });
 
   it('survives more states than the table holds', () => {

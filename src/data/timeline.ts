@@ -32,6 +32,16 @@ const AUTOMATIC: readonly (readonly [longestMs: number, bucket: TimelineBucket])
   [Number.POSITIVE_INFINITY, 'week'],
 ];
 
+/** Where numbers of events are kept, and the time of an event that is in none of them. */
+const COUNTED = {
+  hour: {
+    table: 'extraction_hours',
+    column: 'hour',
+    handTime: "replace(substr(timestamp, 1, 13), ' ', 'T')",
+  },
+  day: { table: 'extraction_days', column: 'day', handTime: 'substr(timestamp, 1, 10)' },
+} as const;
+
 interface Count {
   /** `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. */
   time: string;
@@ -142,17 +152,23 @@ function readCounts(
       `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
     return database.prepare(sql).all(...values) as Count[];
   }
-  const [view, column, digits] =
-    bucket === 'hour' ? ['extraction_hourly', 'hour', 13] : ['extraction_daily', 'day', 10];
-  // Counters are kept by agent, so the span is read agent by agent.
-  if (agent === undefined) conditions.push('agent_name IN (SELECT agent_name FROM extraction_totals)');
-  else add('agent_name = ?', agent);
-  add(`${column} >= ?`, since.slice(0, Number(digits)));
-  add(`${column} < ?`, until.slice(0, Number(digits)));
-  add('event_type = ?', type);
+  // What was counted when it was stored, in the order of its key, and what was written by hand since: one time may be in both.
+  const { table, column, handTime } = COUNTED[bucket === 'hour' ? 'hour' : 'day'];
+  const digits = bucket === 'hour' ? 13 : 10;
+  const part = (time: string): string => {
+    conditions.length = 0;
+    // Counters are kept by agent, so the span is read agent by agent.
+    if (agent === undefined) conditions.push('agent_name IN (SELECT agent_name FROM extraction_totals)');
+    else add('agent_name = ?', agent);
+    add(`${time} >= ?`, since.slice(0, digits));
+    add(`${time} < ?`, until.slice(0, digits));
+    add('event_type = ?', type);
+    return conditions.join(' AND ');
+  };
   const sql =
-    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${view} ` +
-    `WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
+    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${part(column)} GROUP BY 1, 2 ` +
+    `UNION ALL SELECT ${handTime}, event_type, count(*) FROM extraction_events INDEXED BY idx_uncounted ` +
+    `WHERE seq IS NULL AND ${part(handTime)} GROUP BY 1, 2`;
   return database.prepare(sql).all(...values) as Count[];
 }
 

@@ -39,6 +39,11 @@ export function plainBefore(bytes: Uint8Array, at: number, floor: number): numbe
   return i >= floor ? i : -1;
 }
 
+/** Whether the byte at `at` is the last one of a colour sequence that begins at `floor` or later. */
+export function endsColour(bytes: Uint8Array, at: number, floor: number): boolean {
+  return isFinal(bytes[at]!) && plainBefore(bytes, at + 1, floor) !== at;
+}
+
 /** Index of a colour sequence that the end of the bytes cuts off; -1 when there is none from `floor` on. */
 export function openColour(bytes: Uint8Array, floor: number): number {
   const end = bytes.length;

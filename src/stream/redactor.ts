@@ -6,7 +6,7 @@
 
 import type { StreamName } from '../model/event.ts';
 import { buildAnchorTable, OPENING_MASK } from './anchor-table.ts';
-import { colourLength, coloursIn, openColour, plainBefore, skipColour } from './plain-bytes.ts';
+import { colourLength, coloursIn, endsColour, openColour, plainBefore, skipColour } from './plain-bytes.ts';
 import type { SecretRule } from './secret-rule.ts';
 import { SECRET_RULES } from './secret-rules.ts';
 import { BASE64, judge, pemStep, type SecretMatch } from './secret-shapes.ts';
@@ -147,7 +147,7 @@ function findSecret(
   let end = bytes.length;
   let state = 0;
   for (let i = floor; ; i++) {
-    i = runToStop(bytes, i, end, state);
+    i = runToStop(bytes, i, end, state, floor);
     state = stoppedIn;
     if (i >= end) break;
     if (state === TABLE.escape) {
@@ -200,12 +200,19 @@ let stateBefore = 0;
  * escape; the state there is left in `stoppedIn`, the one before it in `stateBefore`, because an object would cost
  * more than the loops do on short pieces. Escapes that no anchor is around may be stepped over.
  */
-function runToStop(bytes: Uint8Array, from: number, end: number, start: number): number {
+function runToStop(bytes: Uint8Array, from: number, end: number, start: number, floor: number): number {
   const { next, firstStop, openings } = TABLE;
   let state = start;
   let i = from;
   while (i < end) {
-    if (state === 0) i = stepOver(openings, bytes, i, end);
+    if (state === 0) {
+      i = stepOver(openings, bytes, i, end);
+      // Of an escape that was stepped over, the last byte is no letter that an anchor could begin with.
+      if (i < end && endsColour(bytes, i, floor)) {
+        i++;
+        continue;
+      }
+    }
     do {
       const reached = next[(state << 8) | bytes[i]!]!;
       if (reached >= firstStop) {

@@ -110,6 +110,17 @@ describe('Redactor', () => {
       );
   });
 
+  it('takes the end of a colour for no letter, wherever the pieces are cut', () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    for (const colour of ['\x1b[1m', '\x1b[K', '\x1b[1;31m\x1b[K']) {
+      const pieces = [colour, `${token}`, ` ${colour}`, 'ysql -pnosecret '];
+      const redactor = new Redactor();
+      const out = pieces.map((piece) => Buffer.from(redactor.push('stdout', Buffer.from(piece))).toString());
+      out.push(Buffer.from(redactor.flush('stdout')).toString());
+      expect(out.join('')).toBe(`${colour}[REDACTED:github_token] ${colour}ysql -pnosecret `);
+    }
+  });
+
   it('changes nothing more the second time', () => {
     fc.assert(
       fc.property(input, (bytes) => {

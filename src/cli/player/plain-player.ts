@@ -21,8 +21,7 @@ export async function playPlainly(call: Call, replay: Replay): Promise<void> {
     stdin: context.stdin,
     raw: false,
     enter: () => '',
-    // A scroll region would stay; taking it back moves the cursor, which therefore is kept aside.
-    leave: () => `\x1b7\x1b[r\x1b8${modes.resets()}\x1b[0m`,
+    leave: () => `${modes.resets()}\x1b[0m`,
   });
   guard.take();
   try {

@@ -30,7 +30,8 @@ export interface ReplayTime {
   turn(): Promise<void>;
 }
 
-const realTime: ReplayTime = {
+/** Time as it passes. */
+export const realTime: ReplayTime = {
   now: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

@@ -30,6 +30,8 @@ export function statusText(status: Status, columns: number): string {
   if (note !== undefined) left += `  ${note}`;
   else if (event !== undefined) left += `  ${eventText(event)}`;
   const size = cropped === undefined ? '' : `recorded at ${cropped.cols}×${cropped.rows}  `;
+  // What somebody types or has asked for is worth more than the place.
+  if (note !== undefined && displayWidth(left) > columns) left = ` ${note}`;
   const right = note === undefined ? ` ${size}${KEYS_HINT} ` : '';
   const room = columns - displayWidth(right);
   // On a narrow terminal the place is worth more than the hint.

@@ -85,6 +85,12 @@ describe('the status line', () => {
     }
   });
 
+  it('shows a remark instead of the place where there is no room for both', () => {
+    expect(text(60, { note: 'found: needle' })).toMatch(/^ ▶ 01:23 .*found: needle/);
+    expect(text(20, { note: '/needle█' })).toMatch(/^ \/needle█ +$/);
+    expect(text(40, { note: 'found: error: needle 42' })).toMatch(/^ found: error: needle 42 +$/);
+  });
+
   it('has the keys in full on every terminal, with whole keys where one fits', () => {
     const keys = [
       'space pause',

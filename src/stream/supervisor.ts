@@ -218,15 +218,15 @@ function takeTerminal(
     options.onSuspend(true);
     terminal?.leave();
     process.removeListener('SIGTSTP', suspend);
-    process.once('SIGCONT', () => {
-      process.on('SIGTSTP', suspend);
-      terminal?.enter();
-      resize();
-      child.kill('SIGCONT');
-      child.kill('SIGWINCH');
-      options.onSuspend(false);
-    });
+    // Returns when somebody lets us go on; and at once where nobody could, because then the kernel drops the signal.
     process.kill(0, 'SIGTSTP');
+    process.on('SIGTSTP', suspend);
+    terminal?.enter();
+    // A change of the size meanwhile was told to the job that had the terminal; Node looks when it is told, too.
+    process.kill(process.pid, 'SIGWINCH');
+    child.kill('SIGCONT');
+    child.kill('SIGWINCH');
+    options.onSuspend(false);
   };
   process.on('SIGTSTP', suspend);
 

@@ -40,7 +40,8 @@ export class TerminalModes {
   /** Modes that a terminal has from the start and that were switched off. */
   #off = new Set<number>();
   #ansiOn = new Set<number>();
-  #region = false;
+  /** Rows of the scroll region; empty when it is the whole screen. */
+  #region = '';
   #keypad = false;
   #cursorStyled = false;
   /** The character set is not ASCII: G0 is another one, or another than G0 is in use. */
@@ -87,10 +88,22 @@ export class TerminalModes {
     return bytes === '' ? '' : `${bytes}\x1b[0m`;
   }
 
+  /** The bytes that put the screen of a terminal that was reset into the modes of now, without what is on it. */
+  sets(): string {
+    let bytes = '';
+    // A region and its origin are of the screen that is shown.
+    for (const mode of this.#on) if (isAlternateScreen(mode)) bytes += `\x1b[?${mode}h`;
+    if (this.#region !== '') bytes += `\x1b[${this.#region}r`;
+    for (const mode of this.#on) if (!isAlternateScreen(mode) && mode !== 2026) bytes += `\x1b[?${mode}h`;
+    for (const mode of this.#off) bytes += `\x1b[?${mode}l`;
+    for (const mode of this.#ansiOn) bytes += `\x1b[${mode}h`;
+    return this.#cursorHidden ? `${bytes}\x1b[?25l` : bytes;
+  }
+
   /** Takes back what moves the cursor home when it is taken back. */
   #homing(): string {
     const modes = [ORIGIN, SIDE_MARGINS].filter((mode) => this.#on.has(mode));
-    return modes.map((mode) => `\x1b[?${mode}l`).join('') + (this.#region ? '\x1b[r' : '');
+    return modes.map((mode) => `\x1b[?${mode}l`).join('') + (this.#region === '' ? '' : '\x1b[r');
   }
 
   #keepingPlace(home: string): string {
@@ -164,7 +177,7 @@ export class TerminalModes {
         if (prefix === 0x3e && first === 4) this.#modifiedKeys = second !== 0;
         break;
       case 0x72: // r
-        if (prefix === 0) this.#region = first > 1 || second > 0;
+        if (prefix === 0) this.#region = first > 1 || second > 0 ? `${first};${second || ''}` : '';
         break;
       case 0x68: // h
       case 0x6c: // l
@@ -188,7 +201,7 @@ export class TerminalModes {
     this.#cursorHidden = false;
     this.#keyboardPushes = 0;
     this.#modifiedKeys = false;
-    this.#region = false;
+    this.#region = '';
     this.#keypad = false;
     this.#cursorStyled = false;
     this.#otherCharacters = false;

@@ -7,23 +7,26 @@ import { describe, expect, it } from 'vitest';
 import { Terminal } from '../support/terminal.ts';
 import { until, wrapper } from '../support/wrapper.ts';
 
-const SCRIPT = 'for i in $(seq 1 40); do echo "line $i"; done; sleep 0.8; echo "the end"';
+const LINES = Array.from({ length: 40 }, (_, index) => `line ${index + 1}\r\n`).join('');
 
-/** A terminal of 80 by 24 in whose folder what a script printed is recorded. */
-async function recorded(script: string = SCRIPT): Promise<Terminal> {
+/** A terminal of 80 by 24, and a session in its folder that printed something at once, and again after a minute. */
+async function recorded(text: string = LINES): Promise<Terminal> {
   const terminal = new Terminal();
   terminal.resize(80, 24);
-  writeFileSync(join(terminal.cwd, 'session.sh'), script);
-  await wrapper(['codex', '--pty', '--enable-db', '--no-serve', '--', 'sh', 'session.sh'], {
-    cwd: terminal.cwd,
-  });
+  const lines = [{ version: 2, width: 80, height: 24 }, [0.01, 'o', text], [60, 'o', 'the end\r\n']];
+  writeFileSync(
+    join(terminal.cwd, 'session.cast'),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  const imported = await wrapper(['import', 'session.cast'], { cwd: terminal.cwd });
+  expect(imported.status).toBe(0);
   return terminal;
 }
 
 /** Runs a command line below a mark that has to be there again afterwards. */
 async function runs(terminal: Terminal, line: string): Promise<void> {
   terminal.run(`clear; stty -g > before; echo MARK; ${line}`);
-  await terminal.shows(/▶ 00:00/);
+  await terminal.shows(/▶ 00:0/);
 }
 
 /** Ends a replay; nothing of it is left. */
@@ -52,7 +55,7 @@ describe('a player that is stopped', () => {
     const terminal = await recorded();
     await runs(terminal, line);
     terminal.press('Space');
-    await terminal.shows('‖ 00:00');
+    await terminal.shows('‖ 00:0');
     terminal.press('C-z');
     await terminal.shows('Stopped');
     expect(terminal.query('alternate_on')).toBe('0');
@@ -60,15 +63,15 @@ describe('a player that is stopped', () => {
     terminal.resize(60, 12);
     terminal.run('fg');
     await until('the status is in the last row of the new size', () =>
-      /^ ‖ 00:00.*q quit $/.test(terminal.screen().split('\n')[11]?.padEnd(60) ?? ''),
+      /^ ‖ 00:0\d.*q quit $/.test(terminal.screen().split('\n')[11]?.padEnd(60) ?? ''),
     );
     terminal.press('C-z');
     await until('it has stopped again', () => terminal.screen().split('Stopped').length === 3);
     terminal.resize(80, 24);
     terminal.run('fg');
-    await terminal.shows('‖ 00:00');
+    await terminal.shows('‖ 00:0');
     terminal.press('Space');
-    await terminal.shows('▶ 00:00');
+    await terminal.shows('▶ 00:0');
     await quits(terminal);
   });
 
@@ -79,10 +82,10 @@ describe('a player that is stopped', () => {
     process.kill(childOf(Number(terminal.query('pane_pid'))), 'SIGSTOP');
     await terminal.shows('Stopped');
     terminal.run('fg');
-    await until('the picture is whole again', () => /^ ▶ 00:00.*q quit/.test(lastRow(terminal)));
+    await until('the picture is whole again', () => /^ ▶ 00:0\d.*q quit/.test(lastRow(terminal)));
     expect(terminal.screen()).not.toMatch(/Stopped|ready>/);
     terminal.press('Space');
-    await terminal.shows('‖ 00:00');
+    await terminal.shows('‖ 00:0');
     await quits(terminal);
   });
 
@@ -90,7 +93,7 @@ describe('a player that is stopped', () => {
     const terminal = await recorded();
     await runs(terminal, 'script -qc "wrapper replay last --speed 0.1" /dev/null');
     terminal.press('C-z', 'Space');
-    await terminal.shows('‖ 00:00');
+    await terminal.shows('‖ 00:0');
     await quits(terminal);
   });
 });
@@ -106,7 +109,7 @@ describe('the keys of a player', () => {
     terminal.press('?');
     for (const key of ['space pause', 'q quit', '←→ 5 s', '0-9 tenth', '/ search', 'n N event', '. step'])
       await terminal.shows(key);
-    await terminal.shows('▶ 00:00');
+    await terminal.shows('▶ 00:0');
     terminal.press('?');
     await until('they are gone', () => !terminal.screen().includes('0-9 tenth'));
     await quits(terminal);
@@ -114,7 +117,7 @@ describe('the keys of a player', () => {
 });
 
 describe('a terminal after output that set it', () => {
-  const SETS = String.raw`printf '\033[2;9r\033[?6h\033[4h\033[?7l\033=\033(0qqq'`;
+  const SETS = '\x1b[2;9r\x1b[?6h\x1b[4h\x1b[?7l\x1b=\x1b(0qqq';
   const flags = (terminal: Terminal): string =>
     ['origin_flag', 'insert_flag', 'wrap_flag', 'keypad_flag', 'scroll_region_upper']
       .map((it) => terminal.query(it))
@@ -122,7 +125,7 @@ describe('a terminal after output that set it', () => {
   const USUAL = '0 0 1 0 0';
 
   it('is as it was when a replay without keys has ended, or was broken off', async () => {
-    const terminal = await recorded(`${SETS}; sleep 0.2; echo xx; sleep 0.2`);
+    const terminal = await recorded(SETS);
     terminal.run('clear; wrapper replay last --speed max --no-controls; echo "status $?"');
     await terminal.shows('status 0');
     expect(flags(terminal)).toBe(USUAL);
@@ -135,10 +138,24 @@ describe('a terminal after output that set it', () => {
     expect(flags(terminal)).toBe(USUAL);
   });
 
+  it('is that of the recording again after a stop', async () => {
+    const terminal = await recorded('\x1b[?1049h\x1b[Hdrawn');
+    terminal.run('clear; echo MARK; wrapper replay last --speed 0.1 --no-controls');
+    await terminal.shows('drawn');
+    terminal.press('C-z');
+    await terminal.shows('Stopped');
+    terminal.run('fg');
+    await until('the screen is the other one', () => terminal.query('alternate_on') === '1');
+    terminal.press('C-c');
+    await until('the screen is back', () => terminal.query('alternate_on') === '0');
+    expect(terminal.screen()).toContain('MARK');
+  });
+
   it('is as it was when a wrapped program has died, and as the program left it when that has ended', async () => {
     const terminal = await recorded();
     const run = (end: string): void => {
-      writeFileSync(join(terminal.cwd, 'sets.sh'), `${SETS}; ${end}`);
+      writeFileSync(join(terminal.cwd, 'sets'), SETS);
+      writeFileSync(join(terminal.cwd, 'sets.sh'), `cat sets; ${end}`);
       terminal.run('clear; wrapper codex -- sh sets.sh; echo "status $?"');
     };
     run('kill -KILL $$');

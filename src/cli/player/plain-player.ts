@@ -20,7 +20,8 @@ export async function playPlainly(call: Call, replay: Replay): Promise<void> {
     stdout: context.stdout,
     stdin: context.stdin,
     raw: false,
-    enter: () => '',
+    // Nothing at first; after a stop, so that a full-screen program does not go on in the lines of the shell.
+    enter: () => modes.sets(),
     leave: () => `${modes.resets()}\x1b[0m`,
   });
   guard.take();

@@ -65,6 +65,19 @@ describe('TerminalModes', () => {
     expect(modes.resets()).toBe('');
   });
 
+  it('puts a terminal that was reset into the same modes again', async () => {
+    const text = '\x1b[?1049h\x1b[2;4r\x1b[?6h\x1b[4h\x1b[?7l\x1b[?2004h\x1b[?25l';
+    const modes = new TerminalModes();
+    modes.observe(Buffer.from(text));
+    const [first, second] = [new Screen({ cols: 20, rows: 6 }), new Screen({ cols: 20, rows: 6 })];
+    await first.write(text);
+    await second.write(`${text}${modes.resets()}${modes.sets()}`);
+    expect(second.serialize()).toBe(first.serialize());
+    expect(new TerminalModes().sets()).toBe('');
+    first.dispose();
+    second.dispose();
+  });
+
   it('takes back what makes the terminal unusable in any case', () => {
     const modes = new TerminalModes();
     modes.observe(Buffer.from('\x1b[?1049;1016h\x1b[>4;2m\x1b[?1h'));

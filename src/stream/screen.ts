@@ -5,6 +5,7 @@
 // The terminal behind it is large and slow to load: import this module when the first screen is needed.
 
 import * as headless from '@xterm/headless';
+import { characterWidth } from './character-width.ts';
 import { GraphicRendition, type Parameter } from './graphic-rendition.ts';
 import { drawRow, drawRows, lookOf } from './screen-text.ts';
 
@@ -33,6 +34,21 @@ const MOUSE_MODES = {
 /** Read from source, the package shows what it holds as `default` only; bundled, by name. */
 const { Terminal } = (headless as { default?: typeof headless }).default ?? headless;
 
+/**
+ * How wide characters are: the terminal's own table is that of Unicode 6, for which every emoji is narrow. The properties
+ * of a character are a number of the package's own: a bit that says whether it joins the one before, then its width.
+ */
+const widths: headless.IUnicodeVersionProvider = {
+  version: 'wrapper',
+  wcwidth: characterWidth,
+  charProperties(codePoint, preceding) {
+    const width = characterWidth(codePoint);
+    const before = (preceding >> 1) & 3;
+    const joins = width === 0 && before > 0;
+    return ((joins ? before : width) << 1) | (joins ? 1 : 0);
+  },
+};
+
 export class Screen {
   readonly #terminal: headless.Terminal;
   #cursorHidden = false;
@@ -50,6 +66,8 @@ export class Screen {
       allowProposedApi: true,
       logLevel: 'off',
     });
+    this.#terminal.unicode.register(widths);
+    this.#terminal.unicode.activeVersion = widths.version;
     this.#observe();
   }
 

@@ -80,6 +80,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervised>
   );
   const continued = (): void => options.onWakingSignal('SIGCONT');
   process.on('SIGCONT', continued);
+  let ended: ChildExit | undefined;
   const undo: (() => void)[] = [stopSignals, () => process.off('SIGCONT', continued)];
   const started = (child: Child, resize: RunningChild['resize']): void => {
     forward.attach(child);
@@ -99,9 +100,10 @@ export async function supervise(options: SupervisorOptions): Promise<Supervised>
         child.resize(size);
         options.onResize(size);
       });
-      undo.push(takeTerminal(child, options, modes));
+      const giveBack = takeTerminal(child, options, modes);
+      undo.push(() => giveBack(ended));
     }
-    const ended = await exit.promise;
+    ended = await exit.promise;
     await forward.flushed();
     return { exit: ended, outputFailure: forward.failure };
   } finally {
@@ -181,14 +183,23 @@ class Forwarder {
   }
 }
 
-/** Gives the user's terminal to a child on a pseudo-terminal: keys, size, signals and job control. */
-function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: TerminalModes): () => void {
+/**
+ * Gives the user's terminal to a child on a pseudo-terminal: keys, size, signals and job control. What is returned takes
+ * it back, and puts everything back that the child has left strange; of one that succeeded, only what no program means
+ * to leave behind.
+ */
+function takeTerminal(
+  child: PtyChild,
+  options: SupervisorOptions,
+  modes: TerminalModes,
+): (ended?: ChildExit) => void {
   const hasTerminal = process.stdin.isTTY === true;
   // A background job may write to the terminal, but is stopped when it touches its settings or reads from it.
   const mine = !hasTerminal || inTerminalForeground();
   const terminal = hasTerminal && mine ? new RawTerminal() : undefined;
+  let endedByItself = false;
   const restore = (): void => {
-    const resets = modes.resets();
+    const resets = modes.resets(endedByItself ? 'unusable' : 'all');
     if (resets !== '' && process.stdout.isTTY === true) writeSync(1, resets);
     terminal?.leave();
   };
@@ -207,15 +218,15 @@ function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: Termin
     options.onSuspend(true);
     terminal?.leave();
     process.removeListener('SIGTSTP', suspend);
-    process.once('SIGCONT', () => {
-      process.on('SIGTSTP', suspend);
-      terminal?.enter();
-      resize();
-      child.kill('SIGCONT');
-      child.kill('SIGWINCH');
-      options.onSuspend(false);
-    });
+    // Returns when somebody lets us go on; and at once where nobody could, because then the kernel drops the signal.
     process.kill(0, 'SIGTSTP');
+    process.on('SIGTSTP', suspend);
+    terminal?.enter();
+    // A change of the size meanwhile was told to the job that had the terminal; Node looks when it is told, too.
+    process.kill(process.pid, 'SIGWINCH');
+    child.kill('SIGCONT');
+    child.kill('SIGWINCH');
+    options.onSuspend(false);
   };
   process.on('SIGTSTP', suspend);
 
@@ -226,7 +237,8 @@ function takeTerminal(child: PtyChild, options: SupervisorOptions, modes: Termin
         suspend();
         return false;
       });
-  return () => {
+  return (ended) => {
+    endedByItself = ended?.code === 0;
     stopInput();
     process.stdout.off('resize', resize);
     process.off('SIGTSTP', suspend);

@@ -230,6 +230,32 @@ describe('job control of the wrapper itself', () => {
     if (flag === '--pty') expect(states).toEqual(['started', 'running', 'paused', 'running', 'completed']);
   });
 
+  it('a child knows the size that the terminal got while it was stopped', async () => {
+    const terminal = new Terminal();
+    terminal.run('clear; wrapper a -- sh -c "echo runs; read x; stty size; cat"');
+    await terminal.shows(/^runs$/m);
+    terminal.press('C-z');
+    await terminal.shows('Stopped');
+    terminal.resize(61, 13);
+    terminal.run('clear; fg');
+    await terminal.shows('wrapper a');
+    terminal.press('Enter');
+    await terminal.shows(/^13 61$/m);
+    terminal.press('C-d');
+    await terminal.shows(/^ready>$/m);
+  });
+
+  it('Ctrl-Z stops nothing that nobody could let go on', async () => {
+    const terminal = new Terminal();
+    terminal.run(`clear; script -qc 'wrapper a -- sh -c "echo runs; exec cat"' /dev/null`);
+    await terminal.shows(/^runs$/m);
+    terminal.press('C-z');
+    terminal.run('hello');
+    await terminal.shows(/hello\s+hello/);
+    terminal.press('C-d');
+    await terminal.shows(/^ready>$/m);
+  });
+
   it('Ctrl-C ends the command, and its shell sees why', async () => {
     const terminal = new Terminal();
     terminal.run('clear; wrapper a --enable-db -- sh -c "echo runs; sleep 300"; echo "status $?"');

@@ -5,7 +5,7 @@ import { sizeAt } from '../../data/recording-seek.ts';
 import { sessionDocument } from '../../model/documents.ts';
 import type { ReplayMessage, ReplayStateDocument } from '../../model/wire-replay.ts';
 import type { ReplayMaterial } from './material.ts';
-import type { ReplayPlace } from './place.ts';
+import { type ReplayPlace, toMicroseconds } from './place.ts';
 import { screenAt } from './screen-at.ts';
 
 /** Why a replay is over; the words of `replay_complete`. */
@@ -82,9 +82,4 @@ export class Tally {
       output_bytes: this.#outputBytes,
     };
   }
-}
-
-/** Milliseconds with three decimals, as recordings have them. */
-export function toMicroseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

@@ -17,7 +17,7 @@ export const START: ReplayPlace = { offsetMs: 0, output: 0, seq: 0, changes: 0 }
 const FORM = /^(\d{1,12}(?:\.\d{1,3})?)-(\d{1,15})-(\d{1,15})-(\d{1,9})$/;
 
 export function placeId({ offsetMs, output, seq, changes }: ReplayPlace): string {
-  return `${Math.round(offsetMs * 1000) / 1000}-${output}-${seq}-${changes}`;
+  return `${toMicroseconds(offsetMs)}-${output}-${seq}-${changes}`;
 }
 
 /** The place that an id names; undefined when it is none. */
@@ -26,4 +26,9 @@ export function parsePlaceId(id: string): ReplayPlace | undefined {
   if (found === null) return undefined;
   const [offsetMs, output, seq, changes] = found.slice(1).map(Number);
   return { offsetMs: offsetMs!, output: output!, seq: seq!, changes: changes! };
+}
+
+/** Milliseconds with three decimals, as recordings have them; what is sent is never finer, so that it can be compared. */
+export function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -6,8 +6,8 @@ import type { ReplayMessage, ReplaySeek, ReplayStateDocument } from '../../model
 import { ReplayClock } from './clock.ts';
 import { locate } from './locate.ts';
 import type { ReplayStores } from './material.ts';
-import { type EndReason, screenMessage, startMessage, Tally, toMicroseconds } from './messages.ts';
-import { placeId, type ReplayPlace } from './place.ts';
+import { type EndReason, screenMessage, startMessage, Tally } from './messages.ts';
+import { placeId, type ReplayPlace, toMicroseconds } from './place.ts';
 import type { ReplayItem, ReplaySource } from './source.ts';
 
 /** A message, and the id under which it can be gone on behind it. */
@@ -30,7 +30,8 @@ export interface ReplayTime {
   turn(): Promise<void>;
 }
 
-const realTime: ReplayTime = {
+/** Time as it passes. */
+export const realTime: ReplayTime = {
   now: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
@@ -102,13 +103,10 @@ export class Replay {
 
   state(): ReplayStateDocument {
     const { material } = this.#source;
-    const latest = this.#finished
-      ? material.durationMs
-      : (this.#source.peek()?.offsetMs ?? material.durationMs);
     return {
       replay_id: this.#options.id,
       session_id: material.session.sessionId,
-      position_ms: toMicroseconds(Math.min(this.#clock.position(), latest)),
+      position_ms: this.#position(),
       duration_ms: toMicroseconds(material.durationMs),
       speed: this.#clock.speed,
       idle_limit_ms: this.#options.idleLimitMs,
@@ -124,7 +122,8 @@ export class Replay {
     this.#clock.play();
     try {
       const { material, place } = this.#source;
-      await this.#send([{ message: startMessage(material, place, this.state(), this.#options), id: null }]);
+      const state = { ...this.state(), position_ms: place.offsetMs };
+      await this.#send([{ message: startMessage(material, place, state, this.#options), id: null }]);
       // The time of the session begins for a client when it has heard so, and not while its connection is being made.
       await this.#time.turn();
       if (this.#clock.playing) this.#clock.jump(this.#source.place.offsetMs);
@@ -185,6 +184,18 @@ export class Replay {
     this.#wake();
   }
 
+  /**
+   * Where the clock is, between what was sent last and what comes next: a message that went out a moment early, or one that
+   * a running session has added meanwhile, is never contradicted.
+   */
+  #position(): number {
+    const { material, place } = this.#source;
+    const next = this.#source.peek()?.offsetMs;
+    const latest = next ?? (this.#options.follow && !this.#finished ? place.offsetMs : material.durationMs);
+    const position = this.#finished ? latest : Math.min(this.#clock.position(), latest);
+    return toMicroseconds(Math.max(place.offsetMs, position));
+  }
+
   async #run(): Promise<void> {
     let ended = !this.#options.follow;
     while (this.#end === undefined) {
@@ -235,6 +246,8 @@ export class Replay {
   async #announce(): Promise<void> {
     const place = this.#jumpedTo;
     const messages: SentMessage[] = [];
+    // Nothing was sent since the jump, so for whoever listens no time has passed.
+    if (place !== undefined) this.#clock.jump(place.offsetMs);
     if (this.#changed) {
       const state = this.state();
       messages.push({ message: { type: 'replay_state', offset_ms: state.position_ms, ...state }, id: null });
@@ -249,7 +262,7 @@ export class Replay {
     if (this.#jumpedTo !== undefined) return;
     if (screen !== undefined && place !== undefined) messages.push({ message: screen, id: placeId(place) });
     // Drawing took time that is not the session's.
-    if (screen !== undefined && this.#clock.playing) this.#clock.jump(this.#source.place.offsetMs);
+    if (screen !== undefined) this.#clock.jump(this.#source.place.offsetMs);
     await this.#send(messages);
   }
 

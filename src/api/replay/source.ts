@@ -11,7 +11,7 @@ import type { StoredEvent } from '../../model/event.ts';
 import type { SessionState } from '../../model/session.ts';
 import type { ReplayMessage } from '../../model/wire-replay.ts';
 import { elapsedOf, openMaterial, type ReplayMaterial, type ReplayStores } from './material.ts';
-import { type ReplayPlace, START } from './place.ts';
+import { type ReplayPlace, START, toMicroseconds } from './place.ts';
 
 export interface ReplayItem {
   readonly offsetMs: number;
@@ -48,7 +48,7 @@ export class ReplaySource {
     this.#material = material;
     this.#stores = stores;
     this.#options = options;
-    this.#place = options.from ?? START;
+    this.#place = rounded(options.from ?? START);
     const { recording } = material;
     if (options.output && recording !== null) {
       const end = this.#follows ? Number.POSITIVE_INFINITY : recording.end;
@@ -91,7 +91,7 @@ export class ReplaySource {
 
   /** Goes to another place. */
   move(place: ReplayPlace): void {
-    this.#place = place;
+    this.#place = rounded(place);
     this.#next = undefined;
     this.#events = [];
     this.#noMoreEvents = false;
@@ -191,8 +191,12 @@ export class ReplaySource {
   }
 
   #notBack(offsetMs: number): number {
-    return offsetMs > this.#place.offsetMs ? offsetMs : this.#place.offsetMs;
+    return Math.max(toMicroseconds(offsetMs), this.#place.offsetMs);
   }
+}
+
+function rounded(place: ReplayPlace): ReplayPlace {
+  return { ...place, offsetMs: toMicroseconds(place.offsetMs) };
 }
 
 /** A recorded event as a message; undefined for codes that mean nothing to us, and for the empty first output. */

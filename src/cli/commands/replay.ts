@@ -1,6 +1,8 @@
 // `wrapper replay <id>`: plays a session in the terminal, with its timing. Reads the recording and the database itself; no
 // server is needed.
 
+import type { ReplayMaterial } from '../../api/replay/material.ts';
+import type { Replay } from '../../api/replay/replay.ts';
 import { WrapperError } from '../../model/errors.ts';
 import { FASTEST, SLOWEST } from '../../model/replay-speed.ts';
 import type { Call, CommandDefinition } from '../command.ts';
@@ -48,6 +50,8 @@ export const replayCommand: CommandDefinition = {
     if (reader === undefined) throw noSessionYet(reference);
     const session = findSession(reader, reference);
     const { openReplay } = await import('../player/open.ts');
+    const { wakingTime } = await import('../player/waking-time.ts');
+    const time = wakingTime();
     const controls = hasControls(call);
     const { replay, material } = openReplay(reader, {
       sessionId: session.sessionId,
@@ -57,23 +61,36 @@ export const replayCommand: CommandDefinition = {
       from,
       lingers: controls,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
+      time,
     });
     if (material.recording === null) {
       call.output.note(
         `Nothing of the output of session ${session.sessionId} was recorded, or the file is gone.`,
       );
     }
-    if (controls) {
-      const { Player } = await import('../player/player.ts');
-      const recording = material.recording?.path ?? null;
-      await new Player({ replay, context: call.context, recording, lastSeq: material.lastSeq }).run();
-    } else {
-      const { playPlainly } = await import('../player/plain-player.ts');
-      await playPlainly(call, replay);
+    try {
+      await play(call, controls, { replay, material });
+    } finally {
+      time.stop();
     }
     return 0;
   },
 };
+
+async function play(
+  call: Call,
+  controls: boolean,
+  { replay, material }: { readonly replay: Replay; readonly material: ReplayMaterial },
+): Promise<void> {
+  if (controls) {
+    const { Player } = await import('../player/player.ts');
+    const recording = material.recording?.path ?? null;
+    await new Player({ replay, context: call.context, recording, lastSeq: material.lastSeq }).run();
+  } else {
+    const { playPlainly } = await import('../player/plain-player.ts');
+    await playPlainly(call, replay);
+  }
+}
 
 /** Keys need a terminal to read from and one to draw on. */
 function hasControls({ context, options, output }: Call): boolean {

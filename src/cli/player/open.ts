@@ -2,7 +2,7 @@
 
 import { locate } from '../../api/replay/locate.ts';
 import { openMaterial, type ReplayMaterial } from '../../api/replay/material.ts';
-import { Replay } from '../../api/replay/replay.ts';
+import { Replay, type ReplayTime } from '../../api/replay/replay.ts';
 import { ReplaySource } from '../../api/replay/source.ts';
 import type { ReplaySeek } from '../../model/wire-replay.ts';
 import type { Reader } from '../reader.ts';
@@ -15,6 +15,7 @@ export interface LocalReplay {
   readonly from: ReplaySeek | undefined;
   readonly lingers: boolean;
   readonly idleTimeoutMs: number;
+  readonly time: ReplayTime;
 }
 
 /** @throws WrapperError `usage` when there is no such place to begin at */

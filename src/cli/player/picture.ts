@@ -55,16 +55,24 @@ export class Picture {
     this.#screen = screen;
   }
 
-  /** Brings the terminal up to date. @param status text of the last row, as wide as the terminal */
-  draw(status: string): void {
+  /**
+   * Brings the terminal up to date.
+   *
+   * @param status text of the last row, as wide as the terminal
+   * @param above rows to be shown above it instead of the picture's, as far as there is room; as wide, too
+   */
+  draw(status: string, above: readonly string[] = []): void {
     const { cols, rows } = this.#terminal;
     const lines = this.#screen.draw(cols);
     const { cursor } = this.#screen;
     const top = Math.max(0, Math.min(cursor.row - this.#room + 1, lines.length - this.#room));
     let text = '';
-    for (let row = 0; row < this.#room; row++) text += this.#row(row, lines[top + row] ?? '');
-    text += this.#row(rows - 1, `\x1b[7m${status}`);
-    const shown = cursor.visible && cursor.column < cols && cursor.row - top < this.#room;
+    const covered = above.slice(0, rows - 1);
+    const open = rows - 1 - covered.length;
+    for (let row = 0; row < open; row++) text += this.#row(row, lines[top + row] ?? '');
+    for (const [index, line] of [...covered, status].entries())
+      text += this.#row(open + index, `\x1b[7m${line}`);
+    const shown = cursor.visible && cursor.column < cols && cursor.row - top < open;
     const place = shown ? `\x1b[${cursor.row - top + 1};${cursor.column + 1}H\x1b[?25h` : '';
     this.#write(`${BEGIN}${text}\x1b[0m${END}${place}`);
   }

@@ -20,9 +20,9 @@ export async function playPlainly(call: Call, replay: Replay): Promise<void> {
     stdout: context.stdout,
     stdin: context.stdin,
     raw: false,
-    enter: () => '',
-    // A scroll region would stay; taking it back moves the cursor, which therefore is kept aside.
-    leave: () => `\x1b7\x1b[r\x1b8${modes.resets()}\x1b[0m`,
+    // Nothing at first; after a stop, so that a full-screen program does not go on in the lines of the shell.
+    enter: () => modes.sets(),
+    leave: () => `${modes.resets()}\x1b[0m`,
   });
   guard.take();
   try {

@@ -13,7 +13,7 @@ import { escapeControls } from '../format.ts';
 import { type Key, parseKeys } from './keys.ts';
 import { Picture } from './picture.ts';
 import { findText } from './search.ts';
-import { KEYS_HELP, statusText } from './status-line.ts';
+import { keysText, statusText } from './status-line.ts';
 import { TerminalGuard } from './terminal-guard.ts';
 
 const SPEEDS = [SLOWEST, 0.25, 0.5, 1, 2, 5, 10, 20, 50, FASTEST];
@@ -45,6 +45,8 @@ export class Player {
   #place: ReplayPlace = START;
   #event: EventDocument | undefined;
   #note: { readonly text: string; readonly until: number } | undefined;
+  /** Whether the keys are shown; the next one that is pressed ends it. */
+  #helps = false;
   /** What is being typed after `/`; undefined while keys are commands. */
   #typed: string | undefined;
   #sought = '';
@@ -75,6 +77,8 @@ export class Player {
     stdout.on('resize', this.#refit);
     stdin.on('data', this.#read);
     stdin.on('end', this.#quit);
+    // A terminal that was hung up.
+    stdin.on('error', this.#quit);
     stdin.resume();
     try {
       await this.#replay.play((messages) => this.#show(messages));
@@ -83,6 +87,7 @@ export class Player {
       clearTimeout(this.#frame);
       stdin.off('data', this.#read);
       stdin.off('end', this.#quit);
+      stdin.off('error', this.#quit);
       stdout.off('resize', this.#refit);
       stdin.pause();
       this.#guard.release();
@@ -132,7 +137,7 @@ export class Player {
     this.#frame = undefined;
     this.#drawnAt = performance.now();
     const picture = this.#picture;
-    if (picture === undefined) return;
+    if (picture === undefined || !this.#guard.held) return;
     if (this.#note !== undefined && this.#note.until < this.#drawnAt) this.#note = undefined;
     const status = {
       state: this.#replay.state(),
@@ -140,7 +145,7 @@ export class Player {
       note: this.#typed === undefined ? this.#note?.text : `/${escapeControls(this.#typed)}█`,
       cropped: picture.cropped,
     };
-    picture.draw(statusText(status, picture.columns));
+    picture.draw(statusText(status, picture.columns), this.#helps ? keysText(picture.columns) : []);
   }
 
   readonly #refit = (): void => {
@@ -148,7 +153,11 @@ export class Player {
     this.#drawNow();
   };
 
-  readonly #quit = (): void => this.#replay.stop();
+  readonly #quit = (): void => {
+    // A search reads on until it hears that nobody waits for it.
+    this.#searches++;
+    this.#replay.stop();
+  };
 
   readonly #read = (chunk: Buffer | string): void => {
     for (const key of parseKeys(chunk.toString())) {
@@ -162,8 +171,10 @@ export class Player {
   };
 
   #command(key: Key): void {
+    const helped = this.#helps;
+    this.#helps = false;
     const { position_ms: position, duration_ms: duration } = this.#replay.state();
-    if (key.name === 'text') this.#letter(key.character, duration);
+    if (key.name === 'text') this.#letter(key.character, duration, helped);
     else if (key.name === 'left') this.#seekTo(position - (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'right') this.#seekTo(position + (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'up') this.#seekTo(position + LONG_JUMP_MS);
@@ -174,7 +185,7 @@ export class Player {
     else this.#searches++;
   }
 
-  #letter(character: string, durationMs: number): void {
+  #letter(character: string, durationMs: number, helped: boolean): void {
     if (character >= '0' && character <= '9') this.#seekTo((durationMs * Number(character)) / 10);
     else if (character === ' ') this.#togglePause();
     else if (character === '<' || character === ',') this.#changeSpeed(-1);
@@ -183,7 +194,7 @@ export class Player {
     else if (character === '/') this.#typed = '';
     else if (character === 'n') this.#nextEvent(1);
     else if (character === 'N') this.#nextEvent(-1);
-    else if (character === '?') this.#say(KEYS_HELP);
+    else if (character === '?') this.#helps = !helped;
     else if (character === 'q' || character === 'Q') this.#quit();
   }
 

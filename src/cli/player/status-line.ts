@@ -1,4 +1,4 @@
-// The last row of the terminal during a replay: how it goes, where it is, and what was found there.
+// The last rows of the terminal during a replay: how it goes, where it is, and what was found there; and the keys.
 
 import type { EventDocument } from '../../model/wire.ts';
 import type { ReplayStateDocument } from '../../model/wire-replay.ts';
@@ -15,8 +15,10 @@ export interface Status {
   readonly cropped: { readonly cols: number; readonly rows: number } | undefined;
 }
 
-export const KEYS_HELP =
-  'space pause  ←→ 5 s  ↑↓ 1 min  <> speed  0-9 part  / search  nN event  . step  q quit';
+const KEYS: readonly string[] = [
+  ...['space pause', 'q quit', '←→ 5 s', '↓↑ 1 min', '<> speed', '0-9 tenth', '/ search'],
+  ...['n N event', '. step', 'home start', 'end end', '^L redraw', '^Z suspend'],
+];
 const KEYS_HINT = '? keys  q quit';
 
 /** The text of the line, as wide as the terminal. */
@@ -28,11 +30,24 @@ export function statusText(status: Status, columns: number): string {
   if (note !== undefined) left += `  ${note}`;
   else if (event !== undefined) left += `  ${eventText(event)}`;
   const size = cropped === undefined ? '' : `recorded at ${cropped.cols}×${cropped.rows}  `;
+  // What somebody types or has asked for is worth more than the place.
+  if (note !== undefined && displayWidth(left) > columns) left = ` ${note}`;
   const right = note === undefined ? ` ${size}${KEYS_HINT} ` : '';
   const room = columns - displayWidth(right);
   // On a narrow terminal the place is worth more than the hint.
   if (room < displayWidth(` ${sign} ${place}  `)) return padded(cutTo(left, columns), columns);
   return padded(cutTo(left, room), room) + right;
+}
+
+/** All keys, in as many lines as that takes; each as wide as the terminal, none with half a key where a whole one fits. */
+export function keysText(columns: number): string[] {
+  const lines: string[] = [];
+  for (const key of KEYS) {
+    const longer = lines.length === 0 ? undefined : `${lines.at(-1)}  ${key}`;
+    if (longer !== undefined && displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(` ${key}`);
+  }
+  return lines.map((line) => padded(cutTo(line, columns), columns));
 }
 
 /** `1:02:03` or `02:03`, as players show it. */

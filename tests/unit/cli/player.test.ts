@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseKeys } from '../../../src/cli/player/keys.ts';
 import { Picture } from '../../../src/cli/player/picture.ts';
 import { findText } from '../../../src/cli/player/search.ts';
-import { KEYS_HELP, playTime, statusText } from '../../../src/cli/player/status-line.ts';
+import { keysText, playTime, statusText } from '../../../src/cli/player/status-line.ts';
 import { displayWidth } from '../../../src/cli/table.ts';
 import type { EventDocument } from '../../../src/model/wire.ts';
 import { Screen } from '../../../src/stream/screen.ts';
@@ -74,11 +74,42 @@ describe('the status line', () => {
 
   it('is as wide as the terminal, whatever that is', () => {
     for (let columns = 1; columns < 200; columns++) {
-      for (const status of [{}, { event: EVENT }, { note: KEYS_HELP }, { cropped: { cols: 1, rows: 1 } }]) {
+      for (const status of [
+        {},
+        { event: EVENT },
+        { note: 'a remark '.repeat(30) },
+        { cropped: { cols: 1, rows: 1 } },
+      ]) {
         expect(displayWidth(text(columns, status))).toBe(columns);
       }
     }
-    expect(text(110, { note: KEYS_HELP })).toContain('q quit');
+  });
+
+  it('shows a remark instead of the place where there is no room for both', () => {
+    expect(text(60, { note: 'found: needle' })).toMatch(/^ ▶ 01:23 .*found: needle/);
+    expect(text(20, { note: '/needle█' })).toMatch(/^ \/needle█ +$/);
+    expect(text(40, { note: 'found: error: needle 42' })).toMatch(/^ found: error: needle 42 +$/);
+  });
+
+  it('has the keys in full on every terminal, with whole keys where one fits', () => {
+    const keys = [
+      'space pause',
+      '←→ 5 s',
+      '<> speed',
+      '0-9 tenth',
+      '/ search',
+      'n N event',
+      '. step',
+      'q quit',
+    ];
+    for (let columns = 1; columns < 200; columns++) {
+      const lines = keysText(columns);
+      for (const line of lines) expect(displayWidth(line)).toBe(columns);
+      if (columns < 13) continue;
+      for (const key of keys) expect(lines.some((line) => line.includes(key))).toBe(true);
+    }
+    expect(keysText(80)).toHaveLength(2);
+    expect(keysText(40)).toHaveLength(4);
   });
 
   it.each([
@@ -134,6 +165,19 @@ describe('the picture', () => {
     await picture.print('\x1b[1;1H');
     picture.draw('STATUS');
     expect(await shows()).toEqual(['row 0 wi', 'row 1 wi', 'row 2 wi', 'STATUS']);
+  });
+
+  it('shows rows above the status instead of its own, as far as there is room', async () => {
+    const { picture, shows, cursor } = watched({ cols: 8, rows: 4 }, { cols: 8, rows: 4 });
+    await picture.print('one\r\ntwo\r\nthree');
+    picture.draw('STATUS', ['A', 'B']);
+    expect(await shows()).toEqual(['one', 'A', 'B', 'STATUS']);
+    expect(cursor().visible).toBe(false);
+    picture.draw('STATUS', ['A', 'B', 'C', 'D']);
+    expect(await shows()).toEqual(['A', 'B', 'C', 'STATUS']);
+    picture.draw('STATUS');
+    expect(await shows()).toEqual(['one', 'two', 'three', 'STATUS']);
+    expect(cursor().visible).toBe(true);
   });
 
   it('does not cut a wide character in half', async () => {

@@ -305,8 +305,9 @@ describe('the replays of a server', () => {
     const done = Promise.all([one.play(first.sink), two.play(second.sink)]);
     await time.advance(1000);
     one.pause();
-    expect(registry.get(two.id).state()).toMatchObject({ position_ms: 5000, playing: true });
-    expect(one.state()).toMatchObject({ position_ms: 1000, playing: false });
+    // What is due within half a millisecond has been sent.
+    expect(registry.get(two.id).state()).toMatchObject({ position_ms: 5000.5, playing: true });
+    expect(one.state()).toMatchObject({ position_ms: 1000.5, playing: false });
     await time.advance(1500);
     expect(second.last()).toMatchObject({ type: 'replay_complete' });
     one.resume();

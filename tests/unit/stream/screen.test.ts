@@ -50,6 +50,15 @@ describe('a screen', () => {
     expect(screen.serialize().length).toBeLessThan(1000);
   });
 
+  it('gives an emoji two columns, as terminals do, and what joins it none', async () => {
+    const screen = new Screen({ cols: 12, rows: 2 });
+    await screen.write('🕙x\x1b[1;10H|\r\né👍🏽界|');
+    expect(screen.draw()).toEqual(['🕙x\x1b[6C|', 'é👍🏽界|']);
+    expect(screen.cursor).toMatchObject({ row: 1, column: 6 });
+    expect(screen.draw(1)[0]).toBe('');
+    screen.dispose();
+  });
+
   it('follows a resize', async () => {
     const screen = await screenOf('12345678901234567890next\r\n');
     screen.resize(30, 4);

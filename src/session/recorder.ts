@@ -388,7 +388,7 @@ export class Recorder implements LiveSource {
     });
     this.#changeState({
       timestamp: isoTimestamp(this.#plan.startedAtMs + this.#clock.latestMs),
-      state: 'running',
+      state: this.state.change.state,
       metadata: { pattern_disabled: pattern, reason },
     });
   }

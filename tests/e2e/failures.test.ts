@@ -1,11 +1,11 @@
 // The second promise: whatever breaks around a session, the child runs, its output and status are unchanged, the end
 // comes soon, the user is told once, and what reached the recording is stored when the trouble is over.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { holdLock, letGo } from '../support/lock.ts';
 import { onlyRecording, recordedText, recordingsIn } from '../support/recording.ts';
 import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
 import { expectNote, fingerprint, shell, shellWithMounts } from '../support/shell.ts';
@@ -341,25 +341,6 @@ function endIn(cwd: string): End {
 /** Shell code that waits until a file exists. */
 function waitingFor(file: string): string {
   return `until [ -e ${file} ]; do sleep 0.02; done`;
-}
-
-async function holdLock(path: string): Promise<ChildProcess> {
-  const holder = spawn(process.execPath, [join(PROGRAMS, 'hold-lock.cjs'), path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let said = '';
-  holder.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  await until('the lock is held', () => said === 'locked\n');
-  return holder;
-}
-
-function letGo(holder: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    holder.once('exit', () => resolve());
-    holder.stdin?.end();
-  });
 }
 
 /** Events that another reader sees now. */

@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { LiveClient, type LiveMessage, registryIn } from '../support/live-client.ts';
+import { holdLock, letGo } from '../support/lock.ts';
 import { BIN, sqlite, temporaryFolder, testEnvironment, until, wrapper } from '../support/wrapper.ts';
 
 const started: ChildProcess[] = [];
@@ -109,6 +110,36 @@ it('shows what is asked for and nothing else', async () => {
   await until('and these', () => onlyErrors.seen.size === count("event_type = 'error'"));
   expect(new Set(onlyA.events().map((event) => event['agent_name']))).toEqual(new Set(['a']));
   expect(new Set(onlyErrors.events().map((event) => event['event_type']))).toEqual(new Set(['error']));
+});
+
+it('knows the last event that was seen, although nobody watches and nothing can be stored', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const health = async (): Promise<unknown> => {
+    const answer = await fetch(`${registryIn(cwd)!.url}/api/health`);
+    const { sessions } = (await answer.json()) as { sessions: { running: Record<string, unknown>[] } };
+    const [running] = sessions.running;
+    return running && [running['last_seq'], running['last_event_at']];
+  };
+  const script =
+    'until [ -e go ]; do sleep 0.02; done; seq -f "error: %g" 3; until [ -e end ]; do sleep 0.02; done';
+  const child = agent(cwd, 'quiet', script);
+  await expect.poll(health, { timeout: 20_000 }).toEqual([0, null]);
+  const holder = await holdLock(join(cwd, 'data/wrapper.db'));
+  writeFileSync(join(cwd, 'go'), '');
+  await expect.poll(health, { timeout: 20_000 }).toEqual([3, expect.any(String)]);
+  const told = await health();
+  const client = watch(cwd);
+  await until('it is connected', () => client.has('connected'));
+  const [connected] = client.messages[0]!['sessions'] as Record<string, unknown>[];
+  expect([connected!['last_seq'], connected!['last_event_at']]).toEqual(told);
+  expect(sqlite(cwd, 'SELECT count(*) FROM extraction_events')).toEqual(['0']);
+  await letGo(holder);
+  writeFileSync(join(cwd, 'end'), '');
+  await child.ended;
+  expect(sqlite(cwd, 'SELECT max(seq), max(timestamp) FROM extraction_events')).toEqual([
+    (told as unknown[]).join('|'),
+  ]);
 });
 
 it('serves those who break off and come back, however often, and is not held up by one who never reads', async () => {

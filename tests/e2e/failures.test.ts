@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { registryIn } from '../support/live-client.ts';
 import { holdLock, letGo } from '../support/lock.ts';
 import { onlyRecording, recordedText, recordingsIn } from '../support/recording.ts';
 import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
@@ -231,6 +232,39 @@ describe('a database that is locked to the end', () => {
     expect((await wrapper(['recover'], { cwd })).status).toBe(0);
     expect(countEvents(cwd)).toEqual([String(6 * 500)]);
   }, 120_000);
+});
+
+describe('a server that waits for a locked database', () => {
+  it('does not hold up its session that is told to leave', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'data'), { mode: 0o700 });
+    // Nobody has made it a database yet: reading waits for the lock, too.
+    const holder = await holdLock(join(cwd, 'data/wrapper.db'));
+    const asking = new AbortController();
+    const asked: Promise<unknown>[] = [];
+    const script = `echo $$ > pid; ${waitingFor('go')}; date +%s%N > ended; exit 3`;
+    const found = await wrapper(['agent', script, '--port', '0', '--enable-db'], {
+      cwd,
+      onStart: async (child) => {
+        await until('it serves', () => registryIn(cwd) !== undefined);
+        const { url } = registryIn(cwd)!;
+        for (let count = 0; count < 4; count++) {
+          asked.push(fetch(`${url}/api/query/sessions`, { signal: asking.signal }).catch(() => {}));
+        }
+        writeFileSync(join(cwd, 'go'), '');
+        const pid = Number(readFileSync(join(cwd, 'pid'), 'utf8'));
+        await until('the command has been waited for', () => !existsSync(`/proc/${pid}`));
+        // The first may still be meant for the command.
+        const telling = setInterval(() => child.kill('SIGTERM'), 20);
+        child.once('exit', () => clearInterval(telling));
+      },
+    });
+    expect(found.status).toBe(3);
+    expect(sinceChildEnded(cwd)).toBeLessThan(1500 + SLACK_MS);
+    asking.abort();
+    await Promise.all(asked);
+    await letGo(holder);
+  });
 });
 
 describe('a database that is damaged', () => {

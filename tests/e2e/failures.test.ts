@@ -79,12 +79,14 @@ describe('storage', () => {
     expectNote(expectUnchanged(endIn(cwd)), /full|no space/i);
   });
 
-  // The flood comes when the recorder runs: before, the early log would take what room there is.
-  it('a disk that becomes full', async () => {
+  it.each([
+    ['when the recorder runs', 'sleep 0.5; '],
+    ['in the first moments', ''],
+  ])('a disk that becomes full %s', async (_, first) => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'data'));
-    const script = `mount -t tmpfs -o size=2m none data
-      wrapper a "sleep 0.5; seq -f 'error %.0f' 300000; date +%s%N > ended; exit 7" --enable-db > out 2> err
+    const script = `mount -t tmpfs -o size=2m none data; seq -f 'error %.0f' 300000 > lines
+      wrapper a "${first}cat lines; date +%s%N > ended; exit 7" --enable-db > out 2> err
       echo $? > status; date +%s%N > over; rm -rf copied; mkdir copied; mv data/sessions copied
       mkdir kept; cp -r data/. kept; mv copied/sessions kept
       umount data; rmdir data; mv kept data; wrapper recover > recovered 2>&1`;

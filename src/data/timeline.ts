@@ -3,8 +3,9 @@
 // of their time.
 
 import { WrapperError } from '../model/errors.ts';
+import { Conditions } from './conditions.ts';
 import { sum, sumBy } from './counts.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { checkSpan } from './page.ts';
 import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
@@ -123,37 +124,31 @@ function readCounts(
 ): Count[] {
   const since = new Date(from).toISOString();
   const until = new Date(to).toISOString();
-  const values: SqlValue[] = [];
-  const conditions: string[] = [];
-  const add = (condition: string, value: SqlValue | undefined): void => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    values.push(value);
-  };
+  const conditions = new Conditions();
   if (bucket === 'minute') {
     const index =
       agent === undefined ? 'idx_timestamp' : type === undefined ? 'idx_agent_session' : 'idx_agent_type';
-    add('agent_name = ?', agent);
-    add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
-    add('timestamp >= ?', since);
-    add('timestamp < ?', until);
+    conditions.add('agent_name = ?', agent);
+    conditions.add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
+    conditions.add('timestamp >= ?', since);
+    conditions.add('timestamp < ?', until);
     const sql =
       `SELECT replace(substr(timestamp, 1, 16), ' ', 'T') AS time, event_type, count(*) AS events ` +
-      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
-    return database.prepare(sql).all(...values) as Count[];
+      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, 2`;
+    return database.prepare(sql).all(...conditions.values) as Count[];
   }
   const [view, column, digits] =
     bucket === 'hour' ? ['extraction_hourly', 'hour', 13] : ['extraction_daily', 'day', 10];
   // Counters are kept by agent, so the span is read agent by agent.
-  if (agent === undefined) conditions.push('agent_name IN (SELECT agent_name FROM extraction_totals)');
-  else add('agent_name = ?', agent);
-  add(`${column} >= ?`, since.slice(0, Number(digits)));
-  add(`${column} < ?`, until.slice(0, Number(digits)));
-  add('event_type = ?', type);
+  if (agent === undefined) conditions.add('agent_name IN (SELECT agent_name FROM extraction_totals)');
+  else conditions.add('agent_name = ?', agent);
+  conditions.add(`${column} >= ?`, since.slice(0, Number(digits)));
+  conditions.add(`${column} < ?`, until.slice(0, Number(digits)));
+  conditions.add('event_type = ?', type);
   const sql =
     `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${view} ` +
-    `WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
-  return database.prepare(sql).all(...values) as Count[];
+    `WHERE ${conditions.sql} GROUP BY 1, 2`;
+  return database.prepare(sql).all(...conditions.values) as Count[];
 }
 
 function fill(

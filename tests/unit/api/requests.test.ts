@@ -389,6 +389,7 @@ describe('bodies', () => {
     ],
     [ADVANCED, { source: 'events', where: {} }, 'where: is no condition'],
     [ADVANCED, { source: 'events', where: 1 }, 'where: is no condition'],
+    [ADVANCED, {}, 'source: is missing'],
     [SEEK, {}, 'is not exactly one of position_ms'],
     [SEEK, { seq: 1, line: 1 }, 'is not exactly one of position_ms'],
     [SEEK, { seq: 0 }, 'seq: '],

@@ -6,7 +6,7 @@ import type { RiskLevel } from '../../model/event.ts';
 import type { Session, SessionState } from '../../model/session.ts';
 import { LineCleaner } from '../../stream/line-cleaner.ts';
 import type { Call, CommandDefinition } from '../command.ts';
-import { deedOf } from '../deeds.ts';
+import { deedText } from '../deeds.ts';
 import { lineOf } from '../documents.ts';
 import { EXIT_OK } from '../exit-status.ts';
 import { textOption, typeFilter } from '../filters.ts';
@@ -208,7 +208,7 @@ class Printer {
     const status = exit_code === null || exit_code === undefined ? '' : ` (${exit_code})`;
     const { reason } = (metadata ?? {}) as { reason?: unknown };
     const why = typeof reason === 'string' ? escapeControls(reason) : undefined;
-    const deed = deedOf(state, metadata ?? null) ?? why;
+    const deed = deedText(state, metadata ?? null) ?? why;
     const text =
       deed === undefined ? '' : deed.startsWith(`${state} `) ? deed.slice(state.length) : `: ${deed}`;
     this.#line(message, `${paintState(this.#call.output, state)(state)}${status}${text}`);

@@ -43,6 +43,7 @@ liveEvent.hello = () => ({
   },
   stored_seq: 0,
   last_seq: 0,
+  last_event_at: null,
 });
 
 /** The token of a database. */

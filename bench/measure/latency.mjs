@@ -3,7 +3,8 @@
 
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { BENCH, interleave, median, quantile, run, start, wrapper } from '../harness.mjs';
+import { BENCH, interleave, median, run, start, wrapper } from '../harness.mjs';
+import { delays } from '../stamped-lines.mjs';
 
 const INTERVAL_MS = 2;
 const LINES_UNDER_LOAD = 20;
@@ -32,22 +33,6 @@ async function compare({ scratch, rounds, chunks, lines, database = join(scratch
     bare: () => delays(agent, scratch),
     ours: () => delays(wrapper('--enable-db', '--db', database, 'bench', '--', ...agent), scratch),
   });
-}
-
-/** p50 and p99 in ms. */
-async function delays(argv, scratch) {
-  const found = [];
-  let held = '';
-  await run(argv, {
-    scratch,
-    stdout: (chunk) => {
-      const now = process.hrtime.bigint();
-      const lines = (held + chunk.toString('latin1')).split('\n');
-      held = lines.pop();
-      for (const line of lines) if (line[0] === '@') found.push(Number(now - BigInt(line.slice(1))) / 1e6);
-    },
-  });
-  return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
 }
 
 function row(what, { bare, ours }) {

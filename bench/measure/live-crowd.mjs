@@ -4,8 +4,9 @@
 
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BENCH, interleave, median, quantile, run, start, wrapper } from '../harness.mjs';
+import { BENCH, interleave, median, run, start, wrapper } from '../harness.mjs';
 import { lineProcess, ourServer, pause } from '../live.mjs';
+import { delays } from '../stamped-lines.mjs';
 
 const CLIENTS = 400;
 const AGENTS = 5;
@@ -98,18 +99,8 @@ async function beside(program, database, scratch, session) {
       ? async () => {}
       : start([process.execPath, join(BENCH, 'programs', program), server.url, `${DASHBOARDS}`], scratch);
   await pause(500);
-  const found = [];
-  let held = '';
-  await run(session, {
-    scratch,
-    stdout: (chunk) => {
-      const now = process.hrtime.bigint();
-      const lines = (held + chunk.toString('latin1')).split('\n');
-      held = lines.pop();
-      for (const line of lines) if (line[0] === '@') found.push(Number(now - BigInt(line.slice(1))) / 1e6);
-    },
-  });
+  const found = await delays(session, scratch);
   await stop();
   await server.stop();
-  return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
+  return found;
 }

@@ -30,7 +30,16 @@ function describe(
     if (branch !== undefined) return branch.flatMap((inner) => describe(inner, place, input, isBody));
   }
   if (!isBody && isGivenTwice(input, issue.path[0])) return [{ path, message: 'is given twice' }];
+  if (place.length > 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
+    if (valueAt(input, place) === undefined) return [{ path, message: 'is missing' }];
+  }
   return [{ path, message: issue.message }];
+}
+
+function valueAt(input: unknown, place: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const name of place) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[name];
+  return value;
 }
 
 /** Of a parameter that is there more than once, a query has a list. */

@@ -9,10 +9,15 @@ import { issuesOf } from './issues.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
+const NO_SESSION_ID = 'is no session id (sess_ and 12 characters)';
+/** The commands take the start of an id and `last`: who comes from there is told that requests do not. */
+const SESSION_ID_HINT =
+  'Over HTTP an id is given in full, not its start and not last: /api/query/sessions and `wrapper sessions --json` list them.';
+
 /** A session's id as it stands in a path. */
 export const sessionIdSchema = z
   .string()
-  .regex(SESSION_ID, 'is no session id (sess_ and 12 characters)')
+  .regex(SESSION_ID, NO_SESSION_ID)
   .meta({ examples: ['sess_0123456789ab'] });
 
 /** The name of an agent, a pattern, a language: any text, but `agent=` must not mean every agent. */
@@ -104,5 +109,6 @@ export function refuseInvalid(result: ValidationResult): void {
   // A name that does not exist makes the rest doubtful: it comes first.
   const first = unknown ? issues.find(({ message }) => message.startsWith('unknown')) : issues[0];
   const code = inBody ? 'body_invalid' : unknown ? 'parameter_unknown' : 'parameter_invalid';
-  throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { issues });
+  const hint = first?.message === NO_SESSION_ID ? SESSION_ID_HINT : undefined;
+  throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { hint, issues });
 }

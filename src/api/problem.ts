@@ -71,12 +71,17 @@ export function problemOf(error: unknown, report: (error: unknown) => void): Api
   return new ApiProblem('internal', 'The server failed to answer', { hint: SERVER_HINT });
 }
 
+/** What to do where whoever met the problem does not say it. */
+const HINTS: Partial<Record<ProblemCode, string>> = {
+  session_unknown: '/api/query/sessions lists the sessions.',
+};
+
 const SERVER_HINT = 'wrapper serve --verbose says more on its stderr.';
 
 /** The document of a problem. */
 export function problemDocument(problem: ApiProblem, requestId: string): ProblemDocument {
   const { status, title } = PROBLEMS[problem.code];
-  const { hint, issues } = problem.details;
+  const { hint = HINTS[problem.code], issues } = problem.details;
   return {
     type: `urn:wrapper:problem:${problem.code}`,
     title,

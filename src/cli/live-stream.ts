@@ -15,8 +15,8 @@ export interface LiveStreamOptions {
   readonly dbPath: string;
   /** Parameters of `/api/live`. */
   readonly query: Readonly<Record<string, string>>;
-  /** Called when there is no server to ask; the stream then waits for one. */
-  onWaiting(): void;
+  /** Called a few times a second while there is no server to ask; whether to wait on. */
+  onWaiting(): boolean;
 }
 
 /** One message, and its text as it came. */
@@ -26,7 +26,7 @@ export interface StreamedMessage {
 }
 
 /**
- * The messages in order, each once, without end.
+ * The messages in order, each once, until nobody wants to wait for a server any more.
  *
  * @throws WrapperError when the server refuses what is asked
  */
@@ -40,7 +40,7 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<St
     const response =
       entry === undefined ? undefined : await open(entry.url, query, headersOf(options.dbPath, cursor));
     if (response === undefined) {
-      options.onWaiting();
+      if (!options.onWaiting()) return;
       // What begins from here on begins before our eyes, also before there is a server to show it.
       query = { ...query, from: 'start' };
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -4,7 +4,8 @@
 
 import type { AdvancedComparison, AdvancedCondition, AdvancedQuery } from '../model/advanced-query.ts';
 import { type EventType, RISK_LEVELS, type RiskLevel } from '../model/event.ts';
-import type { Database, SqlValue } from './database.ts';
+import { Conditions } from './conditions.ts';
+import type { Database } from './database.ts';
 import type { Fragment } from './event-filter.ts';
 import { type EventKey, type EventPlan, entriesQuery, planEvents, type Stretch } from './event-query.ts';
 import type { EventFilter } from './query-types.ts';
@@ -103,30 +104,24 @@ function tableSource(
   );
   const index = found === undefined ? indexes.otherwise : indexes[found.column]!;
   const { since, until } = timesOf(required, order);
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  const add = (condition: string, ...parts: (SqlValue | undefined)[]): void => {
-    if (parts.some((part) => part === undefined)) return;
-    conditions.push(condition);
-    values.push(...(parts as SqlValue[]));
-  };
+  const conditions = new Conditions();
   // The name of an index of ours, and so the name of a column of ours.
-  if (found !== undefined) add(`${found.column} = ?`, found.value as string);
-  add(`${order} >= ?`, since);
-  add(`${order} < ?`, until);
+  if (found !== undefined) conditions.add(`${found.column} = ?`, found.value as string);
+  conditions.add(`${order} >= ?`, since);
+  conditions.add(`${order} < ?`, until);
   return {
     order,
     weight: '1',
     key: (row) => [row[order] as string, Number(row['id'])],
     entries: (columns, { key, limit, offset = 0 }) => {
-      const after = key === undefined ? [] : [`${order} <= ?`, `(${order} < ? OR id < ?)`];
+      const after = key === undefined ? '' : ` AND ${order} <= ? AND (${order} < ? OR id < ?)`;
       const keyValues = key === undefined ? [] : [key[0], key[0], key[1]];
       const names = [...new Set(['id', order, ...columns])].join(', ');
       return {
         sql:
-          `SELECT ${names} FROM ${table} INDEXED BY ${index} WHERE ${[...conditions, ...after].join(' AND ') || '1'} ` +
+          `SELECT ${names} FROM ${table} INDEXED BY ${index} WHERE ${conditions.sql}${after} ` +
           `ORDER BY ${order} DESC, id DESC LIMIT ? OFFSET ?`,
-        values: [...values, ...keyValues, limit, offset],
+        values: [...conditions.values, ...keyValues, limit, offset],
       };
     },
   };

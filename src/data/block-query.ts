@@ -2,6 +2,7 @@
 // session printed again is found by the digests in that session's events.
 
 import type { StoredBlock } from '../model/event.ts';
+import { Conditions } from './conditions.ts';
 import type { Database, SqlValue } from './database.ts';
 import { BLOCK_COLUMNS, type BlockRow, toBlock } from './event-rows.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
@@ -24,8 +25,8 @@ export function readBlocks(database: Database, filter: BlockFilter): Page<Stored
   const limit = filter.limit ?? 100;
   const offset = checkOffset(filter.offset);
   return database.snapshot(() => {
-    const { source, conditions, values, complete } = rangeOf(database, filter);
-    const where = conditions.join(' AND ') || '1';
+    const { source, conditions, complete } = rangeOf(database, filter);
+    const { sql: where, values } = conditions;
     const after = key === undefined ? '' : ' AND timestamp <= ? AND (timestamp < ? OR id < ?)';
     const sql =
       `SELECT id, ${BLOCK_COLUMNS} FROM ${source} WHERE ${where}${after} ` +
@@ -57,22 +58,16 @@ function count(database: Database, source: string, where: string, values: readon
 function rangeOf(
   database: Database,
   filter: BlockFilter,
-): { source: string; conditions: string[]; values: SqlValue[]; complete: boolean } {
+): { source: string; conditions: Conditions; complete: boolean } {
   const { agent, language, session, digest } = filter;
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  const add = (condition: string, ...parts: (SqlValue | undefined)[]): void => {
-    if (parts.some((part) => part === undefined)) return;
-    conditions.push(condition);
-    values.push(...(parts as SqlValue[]));
-  };
+  const conditions = new Conditions();
   const few = session !== undefined || digest !== undefined;
   const hidden = few ? '+' : '';
   let index = 'idx_block_timestamp';
   let complete = true;
   if (session !== undefined) {
     index = '';
-    complete = addSession(database, session, add);
+    complete = addSession(database, session, conditions);
   } else if (digest !== undefined) index = 'idx_digest';
   else if (agent !== undefined && language !== undefined) index = 'idx_agent_language';
   else if (agent !== undefined) index = 'idx_block_agent';
@@ -80,22 +75,18 @@ function rangeOf(
   // Digests have no character after 'f'.
   if (digest !== undefined) {
     const column = session === undefined ? 'digest' : '+digest';
-    add(`${column} >= ? AND ${column} < ?`, digest, `${digest}g`);
+    conditions.add(`${column} >= ? AND ${column} < ?`, digest, `${digest}g`);
   }
-  add(`${hidden}agent_name = ?`, agent);
-  add(`${hidden}language = ?`, language);
-  add(`${hidden}timestamp >= ?`, filter.since);
-  add(`${hidden}timestamp < ?`, filter.until);
+  conditions.add(`${hidden}agent_name = ?`, agent);
+  conditions.add(`${hidden}language = ?`, language);
+  conditions.add(`${hidden}timestamp >= ?`, filter.since);
+  conditions.add(`${hidden}timestamp < ?`, filter.until);
   const source = index === '' ? 'code_blocks' : `code_blocks INDEXED BY ${index}`;
-  return { source, conditions, values, complete };
+  return { source, conditions, complete };
 }
 
 /** @returns whether these are all blocks of the session */
-function addSession(
-  database: Database,
-  session: string,
-  add: (condition: string, ...values: SqlValue[]) => void,
-): boolean {
+function addSession(database: Database, session: string, conditions: Conditions): boolean {
   const printed = database.prepare(SESSION_DIGESTS).all(session, SESSION_LIMIT + 1) as { digest: unknown }[];
   const stored = database.prepare(STORED_DIGESTS).all(session, SESSION_LIMIT + 1) as { id: number }[];
   const digests = new Set(printed.map((row) => row.digest).filter((digest) => typeof digest === 'string'));
@@ -103,6 +94,6 @@ function addSession(
     'SELECT id FROM code_blocks INDEXED BY idx_digest WHERE digest IN (SELECT value FROM json_each(?))';
   const again = database.prepare(find).all(JSON.stringify([...digests])) as { id: number }[];
   const ids = new Set([...stored, ...again].map((row) => row.id));
-  add('id IN (SELECT value FROM json_each(?))', JSON.stringify([...ids]));
+  conditions.add('id IN (SELECT value FROM json_each(?))', JSON.stringify([...ids]));
   return printed.length <= SESSION_LIMIT && stored.length <= SESSION_LIMIT;
 }

@@ -9,6 +9,7 @@ import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
 import { throughExitGate } from './exit-gate.ts';
+import { LONGEST_CALL_MS, waitingForLocks } from './lock-patience.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { nativeBinding } from './native-binding.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
@@ -33,13 +34,13 @@ export interface Database {
   rows(sql: string, values: readonly SqlValue[]): unknown[];
   /** The steps of SQLite's plan for a statement; empty when it has none. */
   explain(sql: string): string[];
-  /** Runs reading statements. */
+  /** Runs reading statements; all of them again when one meets a lock. */
   read<T>(work: () => T): T;
   /** The same, where all statements see the database at one moment, whatever others write meanwhile. */
   snapshot<T>(work: () => T): T;
   /** Runs `work` in one IMMEDIATE transaction, or as part of the one that is open already. */
   write<T>(work: () => T): T;
-  /** Waits at most this long for a lock from now on, in milliseconds. */
+  /** Waits about this long for a lock from now on, in milliseconds. */
   setBusyTimeout(milliseconds: number): void;
   /** Closing twice is harmless. */
   close(): void;
@@ -74,24 +75,32 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
     checkFile(path, latest);
     if (!readonly && options.create !== false) createPrivately(path);
   }
-  const openFile = (file: string, onClose: () => void): Database =>
-    throughExitGate(() => {
-      let connection: BetterSqlite3.Database | undefined;
-      try {
-        connection = new BetterSqlite3(file, {
-          readonly,
-          fileMustExist: path !== ':memory:',
-          timeout: options.busyTimeoutMs ?? 5000,
-          ...nativeBinding(),
-        });
-        prepareConnection(connection, path, readonly, migrations, latest);
-        return new Connection(connection, path, onClose, options.onQuery);
-      } catch (error) {
-        connection?.close();
-        onClose();
-        throw describeOpenError(error, path);
-      }
-    });
+  const patienceMs = options.busyTimeoutMs ?? 5000;
+  const connect = (file: string): BetterSqlite3.Database => {
+    let connection: BetterSqlite3.Database | undefined;
+    try {
+      connection = new BetterSqlite3(file, {
+        readonly,
+        fileMustExist: path !== ':memory:',
+        timeout: Math.min(patienceMs, LONGEST_CALL_MS),
+        ...nativeBinding(),
+      });
+      prepareConnection(connection, path, readonly, migrations, latest);
+      return connection;
+    } catch (error) {
+      connection?.close();
+      throw error;
+    }
+  };
+  const openFile = (file: string, onClose: () => void): Database => {
+    try {
+      const connection = waitingForLocks(patienceMs, () => connect(file));
+      return new Connection(connection, path, patienceMs, onClose, options.onQuery);
+    } catch (error) {
+      onClose();
+      throw describeOpenError(error, path);
+    }
+  };
   try {
     return openFile(path, () => {});
   } catch (error) {
@@ -216,16 +225,20 @@ class Connection implements Database {
   readonly #statements = new Map<string, Statement>();
   readonly #onClose: () => void;
   readonly #onQuery: QueryObserver | undefined;
+  #patienceMs: number;
+  #reading = false;
 
   constructor(
     connection: BetterSqlite3.Database,
     path: string,
+    patienceMs: number,
     onClose: () => void,
     onQuery: QueryObserver | undefined,
   ) {
     this.#connection = connection;
     this.#onQuery = onQuery;
     this.path = path;
+    this.#patienceMs = patienceMs;
     this.#onClose = onClose;
   }
 
@@ -254,7 +267,7 @@ class Connection implements Database {
   }
 
   explain(sql: string): string[] {
-    return throughExitGate(() => this.#explain(sql));
+    return this.read(() => this.#explain(sql));
   }
 
   #explain(sql: string): string[] {
@@ -265,10 +278,13 @@ class Connection implements Database {
   }
 
   read<T>(work: () => T): T {
+    // Only the outermost can be repeated.
+    if (this.#reading || this.#connection.inTransaction) return this.#describing(work);
+    this.#reading = true;
     try {
-      return throughExitGate(work);
-    } catch (error) {
-      throw describeSqliteError(error, this.path);
+      return this.#describing(() => waitingForLocks(this.#patienceMs, work));
+    } finally {
+      this.#reading = false;
     }
   }
 
@@ -287,27 +303,39 @@ class Connection implements Database {
 
   write<T>(work: () => T): T {
     if (this.#connection.inTransaction) return work();
-    return throughExitGate(() => {
-      try {
-        this.prepare('BEGIN IMMEDIATE').run();
-        const result = work();
-        this.prepare('COMMIT').run();
-        return result;
-      } catch (error) {
-        this.#rollBack();
-        throw describeSqliteError(error, this.path);
-      }
+    return this.#describing(() => {
+      // Whoever has begun meets no lock any more.
+      waitingForLocks(this.#patienceMs, () => this.prepare('BEGIN IMMEDIATE').run());
+      return throughExitGate(() => {
+        try {
+          const result = work();
+          this.prepare('COMMIT').run();
+          return result;
+        } catch (error) {
+          this.#rollBack();
+          throw error;
+        }
+      });
     });
   }
 
   setBusyTimeout(milliseconds: number): void {
-    this.#connection.pragma(`busy_timeout = ${Math.max(0, Math.trunc(milliseconds))}`);
+    this.#patienceMs = Math.max(0, Math.trunc(milliseconds));
+    this.#connection.pragma(`busy_timeout = ${Math.min(this.#patienceMs, LONGEST_CALL_MS)}`);
   }
 
   close(): void {
     this.#statements.clear();
     throughExitGate(() => this.#connection.close());
     this.#onClose();
+  }
+
+  #describing<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw describeSqliteError(error, this.path);
+    }
   }
 
   #observed(sql: string, statement: Statement): Statement {

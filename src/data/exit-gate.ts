@@ -8,7 +8,10 @@ const NAME = 'wrapper.exit-gate';
 /** The first place of the shared memory says whether the gate is closed; each of the others, that a thread is inside. */
 const CLOSED = 0;
 const PLACES = 64;
-/** A little longer than a call waits for a lock (5 s); ending the threads would wait for the call just as long. */
+/**
+ * A call waits for a lock for a moment only (lock-patience.ts). One that takes longer than this stands before a disk that
+ * does not answer; ending its thread would wait for it just as long.
+ */
 const CLOSE_WITHIN_MS = 6000;
 
 interface Gate {

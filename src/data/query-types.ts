@@ -91,9 +91,9 @@ export interface Durations {
   readonly longestMs: number;
 }
 
-export interface AgentStatistics {
+/** The sessions of an agent in all. */
+interface AgentTotals {
   readonly agentName: string;
-  readonly totalSessions: number;
   /** Not ended yet, as far as the database knows. */
   readonly active: number;
   readonly completed: number;
@@ -102,8 +102,19 @@ export interface AgentStatistics {
   readonly lost: number;
   /** Sessions that ended with exit code 0 / sessions that ended; null when none has ended. */
   readonly successRate: number | null;
-  readonly durations: Durations | null;
   readonly totalLinesProcessed: number;
+}
+
+export interface AgentSummary extends AgentTotals {
+  readonly sessions: number;
+  readonly firstStartedAt: string | null;
+  readonly lastStartedAt: string | null;
+  readonly totalExtractionEvents: number;
+}
+
+export interface AgentStatistics extends AgentTotals {
+  readonly totalSessions: number;
+  readonly durations: Durations | null;
   readonly totalExtractions: number;
   readonly byType: Counts;
   /** The most frequent patterns. */

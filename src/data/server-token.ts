@@ -38,7 +38,8 @@ export function readServerToken(dbPath: string): string | undefined {
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    // A folder that cannot be is told of by whoever wants to make a token there.
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
     throw unusable(path, messageOf(error), error);
   }
   try {
@@ -64,7 +65,7 @@ export function ensureServerToken(dbPath: string): string {
   } catch (error) {
     const other = readServerToken(dbPath);
     if (other !== undefined) return other;
-    throw unusable(path, messageOf(error), error);
+    throw unwritable(path, error);
   } finally {
     rmSync(written.file, { force: true });
   }
@@ -83,7 +84,7 @@ export function rotateServerToken(dbPath: string): string {
     return token;
   } catch (error) {
     rmSync(file, { force: true });
-    throw unusable(path, messageOf(error), error);
+    throw unwritable(path, error);
   }
 }
 
@@ -102,8 +103,8 @@ function writeAside(path: string): { file: string; token: string } {
     }
     return { file: name, token };
   } catch (error) {
-    rmSync(name, { force: true });
-    throw unusable(path, messageOf(error), error);
+    removeAside(name);
+    throw unwritable(path, error);
   }
 }
 
@@ -117,6 +118,37 @@ function contentOf(file: number, path: string): string {
   const token = bytes.toString('latin1', 0, readSync(file, bytes, 0, LONGEST_FILE, 0)).trim();
   if (!TOKEN.test(token)) throw unusable(path, 'it holds no token');
   return token;
+}
+
+/** What cannot be made need not be removed, and says ENOTDIR then. */
+function removeAside(name: string): void {
+  try {
+    rmSync(name, { force: true });
+  } catch {
+    // The error that made it superfluous is the one to tell.
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function unwritable(path: string, cause: unknown): WrapperError {
+  const code = codeOf(cause);
+  const folder = dirname(path);
+  let hint = `It is kept beside the database: make ${folder} writable, or name a database elsewhere with --db.`;
+  if (['ENOSPC', 'EDQUOT'].includes(code)) hint = `Make room on the disk that holds ${folder}.`;
+  if (['ENOTDIR', 'EEXIST'].includes(code))
+    hint = `${folder} is no folder: name a database elsewhere with --db.`;
+  if (['EISDIR', 'ENOTEMPTY'].includes(code)) hint = `Move what stands at ${path} out of the way.`;
+  return new WrapperError(
+    'storage_unavailable',
+    `the token cannot be written to ${path}: ${messageOf(cause)}`,
+    {
+      hint,
+      cause,
+    },
+  );
 }
 
 function unusable(path: string, why: string, cause?: unknown): WrapperError {

@@ -1,7 +1,8 @@
 // Pages of sessions, newest first.
 
 import type { Session } from '../model/session.ts';
-import type { Database, SqlValue } from './database.ts';
+import { Conditions } from './conditions.ts';
+import type { Database } from './database.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { SessionFilter } from './query-types.ts';
 import { SESSION_COLUMNS, type SessionRow, toSession } from './session-rows.ts';
@@ -12,9 +13,9 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
     filter.cursor === undefined ? undefined : decodeCursor('sessions', filter.cursor, ['string', 'integer']);
   const limit = filter.limit ?? 100;
   const offset = checkOffset(filter.offset);
-  const { index, conditions, values } = rangeOf(filter);
+  const { index, conditions } = rangeOf(filter);
   const source = `process_sessions INDEXED BY ${index}`;
-  const where = conditions.join(' AND ') || '1';
+  const { sql: where, values } = conditions;
   const after = key === undefined ? '' : ' AND started_at <= ? AND (started_at < ? OR id < ?)';
   const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
   const list =
@@ -43,21 +44,15 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
 }
 
 /** Active sessions are few, so an agent and a state among them are checked row by row. */
-function rangeOf(filter: SessionFilter): { index: string; conditions: string[]; values: SqlValue[] } {
+function rangeOf(filter: SessionFilter): { index: string; conditions: Conditions } {
   const { agent, state, active } = filter;
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  const add = (condition: string, value: SqlValue | undefined): void => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    values.push(value);
-  };
+  const conditions = new Conditions();
   const hidden = active === true ? '+' : '';
-  if (active !== undefined) conditions.push(active ? 'ended_at IS NULL' : '+ended_at IS NOT NULL');
-  add(`${hidden}agent_name = ?`, agent);
-  add(`${hidden}state = ?`, state);
-  add('started_at >= ?', filter.since);
-  add('started_at < ?', filter.until);
+  if (active !== undefined) conditions.add(active ? 'ended_at IS NULL' : '+ended_at IS NOT NULL');
+  conditions.add(`${hidden}agent_name = ?`, agent);
+  conditions.add(`${hidden}state = ?`, state);
+  conditions.add('started_at >= ?', filter.since);
+  conditions.add('started_at < ?', filter.until);
   const index =
     active === true
       ? 'idx_ended_at'
@@ -68,5 +63,5 @@ function rangeOf(filter: SessionFilter): { index: string; conditions: string[]; 
           : state !== undefined
             ? 'idx_state_started'
             : 'idx_started_at';
-  return { index, conditions, values };
+  return { index, conditions };
 }

@@ -5,7 +5,7 @@ import { WrapperError } from '../model/errors.ts';
 import type { NewSession, Session, SessionState, SessionStats, StateChange } from '../model/session.ts';
 import type { Database, SqlValue } from './database.ts';
 import { fromJson, toJson, toTimestamp } from './event-rows.ts';
-import type { SessionFilter } from './query-types.ts';
+import type { AgentSummary, SessionFilter } from './query-types.ts';
 import { readSessions } from './session-query.ts';
 import {
   newSessionValues,
@@ -27,23 +27,6 @@ export interface SessionEnd {
   readonly stats: SessionStats;
   /** Goes into the state change. */
   readonly metadata?: Record<string, unknown> | undefined;
-}
-
-export interface AgentSummary {
-  readonly agentName: string;
-  readonly sessions: number;
-  /** Not ended yet, as far as the database knows. */
-  readonly active: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly killed: number;
-  readonly lost: number;
-  /** Sessions that ended with exit code 0 / sessions that ended; null when none has ended. */
-  readonly successRate: number | null;
-  readonly firstStartedAt: string | null;
-  readonly lastStartedAt: string | null;
-  readonly totalLinesProcessed: number;
-  readonly totalExtractionEvents: number;
 }
 
 /** What a person may type for a session id: a prefix of it, with or without `sess_`. */

@@ -3,8 +3,9 @@
 // of their time.
 
 import { WrapperError } from '../model/errors.ts';
+import { Conditions } from './conditions.ts';
 import { sum, sumBy } from './counts.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { checkSpan } from './page.ts';
 import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
@@ -133,43 +134,39 @@ function readCounts(
 ): Count[] {
   const since = new Date(from).toISOString();
   const until = new Date(to).toISOString();
-  const values: SqlValue[] = [];
-  const conditions: string[] = [];
-  const add = (condition: string, value: SqlValue | undefined): void => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    values.push(value);
-  };
   if (bucket === 'minute') {
+    const conditions = new Conditions();
     const index =
       agent === undefined ? 'idx_timestamp' : type === undefined ? 'idx_agent_session' : 'idx_agent_type';
-    add('agent_name = ?', agent);
-    add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
-    add('timestamp >= ?', since);
-    add('timestamp < ?', until);
+    conditions.add('agent_name = ?', agent);
+    conditions.add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
+    conditions.add('timestamp >= ?', since);
+    conditions.add('timestamp < ?', until);
     const sql =
       `SELECT replace(substr(timestamp, 1, 16), ' ', 'T') AS time, event_type, count(*) AS events ` +
-      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`;
-    return database.prepare(sql).all(...values) as Count[];
+      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, 2`;
+    return database.prepare(sql).all(...conditions.values) as Count[];
   }
   // What was counted when it was stored, in the order of its key, and what was written by hand since: one time may be in both.
   const { table, column, handTime } = COUNTED[bucket === 'hour' ? 'hour' : 'day'];
   const digits = bucket === 'hour' ? 13 : 10;
-  const part = (time: string): string => {
-    conditions.length = 0;
+  const within = (time: string): Conditions => {
+    const span = new Conditions();
     // Counters are kept by agent, so the span is read agent by agent.
-    if (agent === undefined) conditions.push('agent_name IN (SELECT agent_name FROM extraction_totals)');
-    else add('agent_name = ?', agent);
-    add(`${time} >= ?`, since.slice(0, digits));
-    add(`${time} < ?`, until.slice(0, digits));
-    add('event_type = ?', type);
-    return conditions.join(' AND ');
+    if (agent === undefined) span.add('agent_name IN (SELECT agent_name FROM extraction_totals)');
+    else span.add('agent_name = ?', agent);
+    span.add(`${time} >= ?`, since.slice(0, digits));
+    span.add(`${time} < ?`, until.slice(0, digits));
+    span.add('event_type = ?', type);
+    return span;
   };
+  const counted = within(column);
+  const byHand = within(handTime);
   const sql =
-    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${part(column)} GROUP BY 1, 2 ` +
+    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${counted.sql} GROUP BY 1, 2 ` +
     `UNION ALL SELECT ${handTime}, event_type, count(*) FROM extraction_events INDEXED BY idx_uncounted ` +
-    `WHERE seq IS NULL AND ${part(handTime)} GROUP BY 1, 2`;
-  return database.prepare(sql).all(...values) as Count[];
+    `WHERE seq IS NULL AND ${byHand.sql} GROUP BY 1, 2`;
+  return database.prepare(sql).all(...counted.values, ...byHand.values) as Count[];
 }
 
 function fill(

@@ -29,9 +29,8 @@ export const healthSchema = z
           agent_name: z.string(),
           state: z.string().nullable(),
           started_at: timestampSchema,
-          /** Of the last event that was seen, stored or not. */
+          /** These two are of the last event that was seen, stored or not. */
           last_seq: z.int(),
-          /** Of the last that is stored. */
           last_event_at: timestampSchema.nullable(),
         }),
       ),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CONTROL_COMMANDS, DEFAULT_GRACE_MS, LONGEST_GRACE_MS } from './control.ts';
 import { EVENT_TYPES } from './event.ts';
 import { SESSION_ID } from './ids.ts';
-import { sessionSchema, sessionStateSchema } from './wire.ts';
+import { sessionSchema, sessionStateSchema, timestampSchema } from './wire.ts';
 
 export const LIVE_PROTOCOL = 1;
 const LONGEST_NAME = 1024;
@@ -26,8 +26,8 @@ export const connectedSchema = z
     protocol: z.literal(LIVE_PROTOCOL),
     version: z.string(),
     server_time: z.string(),
-    /** Sessions that run now, each with the number of its last event. */
-    sessions: z.array(sessionSchema.extend({ last_seq: z.int() })),
+    /** Sessions that run now, each with its last event that was seen, stored or not. */
+    sessions: z.array(sessionSchema.extend({ last_seq: z.int(), last_event_at: timestampSchema.nullable() })),
     /** Stands for now: `after` it comes what happens from here on. */
     cursor: z.string(),
   })

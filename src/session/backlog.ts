@@ -3,6 +3,7 @@
 // the agent.
 
 import { freeBytes, removeSpool, SpoolReader, SpoolWriter } from '../data/spool.ts';
+import { LEFT_TO_RECORDING } from '../data/spool-frame.ts';
 import { type ChunkRing, FRAME_KINDS, type Frame } from './chunk-ring.ts';
 
 /** More than this waiting in the ring (bytes) goes to the spool first; understanding it would take too long. */
@@ -19,8 +20,6 @@ const SPOOL_OLDER_THAN_MS = 40;
 const FLOOD_BYTES = 2 * 1024 * 1024;
 const FLOOD_SPAN_MS = 100;
 
-/** On a disk with less room than this, in bytes, there is no spool: what is left belongs to the recording. */
-const LEAVE_FREE = 64 * 1024 * 1024;
 /** Counted with each frame, here and by the spool. */
 const FRAME_HEADER = 16;
 
@@ -119,7 +118,7 @@ export class Backlog {
     try {
       removeSpool(this.#path);
       const writer = new SpoolWriter(this.#path);
-      if (freeBytes(this.#path) < LEAVE_FREE) {
+      if (freeBytes(this.#path) < LEFT_TO_RECORDING) {
         writer.close();
         removeSpool(this.#path);
         this.#spoolFailed = true;

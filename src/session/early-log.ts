@@ -1,12 +1,13 @@
 // What is printed before the recorder's thread is up, brought to disk by the main thread, so that a wrapper that is
 // killed in its first moments loses no more than later. Everything is asynchronous: a slow disk holds up nobody. The
-// thread reads the same frames from the ring; the file is for recovery only and is removed as soon as the thread runs.
+// thread reads the same frames from the ring; the file is for recovery only and is removed as soon as the thread runs. On a
+// disk that is nearly full there is none.
 
-import { close, mkdir, open, unlink, write } from 'node:fs';
+import { close, mkdir, open, statfs, unlink, write } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LiveSession } from '../data/live-sessions.ts';
 import type { SessionFiles } from '../data/session-files.ts';
-import { spoolFrameHeader } from '../data/spool-frame.ts';
+import { LEFT_TO_RECORDING, spoolFrameHeader } from '../data/spool-frame.ts';
 import { FRAME_KINDS, type FrameKind } from './chunk-ring.ts';
 
 /** More is not kept in memory for it; the ring has its own limit. In bytes. */
@@ -26,9 +27,15 @@ export class EarlyLog {
     makeFolders(dirname(files.live), () => {
       writeNew(files.live, JSON.stringify(live));
       open(this.#path, 'wx', 0o600, (error, fd) => {
-        if (error !== null) this.#stopped = true;
-        else this.#fd = fd;
-        this.#written();
+        if (error !== null) {
+          this.#stopped = true;
+          return;
+        }
+        this.#fd = fd;
+        statfs(this.#path, (failure, disk) => {
+          if (failure !== null || disk.bavail * disk.bsize < LEFT_TO_RECORDING) this.#stopped = true;
+          this.#written();
+        });
       });
     });
   }

@@ -5,7 +5,8 @@
 //   E <seq> <event type> <json>     an event
 //   S <state number> <json>         a state change
 //   O <elapsed ms> <json>           output, only while the server wants it
-//   T <stored seq> <last seq>       events up to the first number are in the database
+//   T <stored seq> <last seq> <at>  events up to the first number are in the database; the last one was found at the time
+//                                   `at` (epoch ms; 0 when there was none)
 //   A                               everything not yet stored has been sent
 //   {…}                             hello (first of all), output_start, outcome
 
@@ -13,6 +14,7 @@ import type { ControlOutcome, ControlRequest } from '../model/control.ts';
 import { liveEventDocument } from '../model/documents.ts';
 import type { ExtractionEvent, StreamName } from '../model/event.ts';
 import type { StateChange } from '../model/session.ts';
+import { isoTimestamp } from '../model/time.ts';
 import type { LiveOutputDocument, LiveStateDocument, SessionDocument } from '../model/wire.ts';
 
 export const PUBLISH_PROTOCOL = 1;
@@ -25,6 +27,8 @@ export interface Hello {
   readonly state: LiveStateDocument;
   readonly stored_seq: number;
   readonly last_seq: number;
+  /** ISO-8601; null when there was no event yet. */
+  readonly last_event_at: string | null;
 }
 
 /** From here on output is sent; what came before is in the recording up to `offset`. */
@@ -58,8 +62,9 @@ export function stateLine(state: LiveStateDocument): string {
   return `S ${state.state_seq} ${JSON.stringify(state)}`;
 }
 
-export function storedLine(storedSeq: number, lastSeq: number): string {
-  return `T ${storedSeq} ${lastSeq}`;
+/** @param lastEventAt ISO-8601, of event `lastSeq` */
+export function storedLine(storedSeq: number, lastSeq: number, lastEventAt: string | null): string {
+  return `T ${storedSeq} ${lastSeq} ${lastEventAt === null ? 0 : Date.parse(lastEventAt)}`;
 }
 
 export function outputLine(sessionId: string, elapsedMs: number, stream: StreamName, data: string): string {
@@ -97,7 +102,12 @@ export type Line =
   | { readonly kind: 'event'; readonly seq: number; readonly eventType: string; readonly json: Buffer }
   | { readonly kind: 'state'; readonly stateSeq: number; readonly json: Buffer }
   | { readonly kind: 'output'; readonly elapsedMs: number; readonly json: Buffer }
-  | { readonly kind: 'stored'; readonly storedSeq: number; readonly lastSeq: number }
+  | {
+      readonly kind: 'stored';
+      readonly storedSeq: number;
+      readonly lastSeq: number;
+      readonly lastEventAt: string | null;
+    }
   | { readonly kind: 'all_sent' }
   | { readonly kind: 'message'; readonly message: ToServer };
 
@@ -125,8 +135,14 @@ function parseLine(line: Buffer): Line {
     case 'A':
       return { kind: 'all_sent' };
     case 'T': {
-      const [, stored, last] = line.toString('latin1').split(' ');
-      return { kind: 'stored', storedSeq: whole(stored), lastSeq: whole(last) };
+      const [, stored, last, at] = line.toString('latin1').split(' ');
+      const atMs = whole(at);
+      return {
+        kind: 'stored',
+        storedSeq: whole(stored),
+        lastSeq: whole(last),
+        lastEventAt: atMs === 0 ? null : isoTimestamp(atMs),
+      };
     }
     case 'E': {
       const type = line.indexOf(SPACE, 2);

@@ -14,6 +14,8 @@ export interface LiveSource {
   /** Number of the last event that was found, and of the last that is in the database. */
   readonly lastSeq: number;
   readonly storedSeq: number;
+  /** When the last event was found, ISO-8601; null when there was none yet. */
+  readonly lastEventAt: string | null;
   /** Whether the recorder has more to do than it can keep up with. */
   readonly isBehind: boolean;
   /** Events after number `seq` that are not in the database yet, in order. */

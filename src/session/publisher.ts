@@ -1,7 +1,7 @@
 // Shows a session to whoever serves its database: sends events as they are found, before they are stored, over one
 // WebSocket, and brings commands back. Loaded by the recorder's thread once a session has lived for a moment.
 //
-// Nothing waits for it and nothing is lost by it. While nobody listens it sends numbers only. When the server is slow or
+// Nothing waits for it and nothing is lost by it. While nobody listens it sends numbers only, a few times a second. When the server is slow or
 // gone it sends nothing: what is missing is in the database, or is still kept by the recorder and sent afterwards.
 
 import type { WebSocket } from 'ws';
@@ -29,6 +29,8 @@ const LAGGING_ABOVE = 4 * 1024 * 1024;
 const CAUGHT_UP_BELOW = 256 * 1024;
 /** Lines are sent when the work at hand is done, or when that many characters wait. */
 const SEND_AT = 64 * 1024;
+/** How often somebody who is not sent the events is told how many there are, at most, in ms. */
+const TELL_EVERY_MS = 100;
 
 export interface PublisherOptions {
   readonly dbPath: string;
@@ -50,6 +52,9 @@ export class Publisher implements LiveObserver {
   #lagging = false;
   /** The last event that the server has been sent on this connection, or has in the database. */
   #sentSeq = 0;
+  /** The last event that the server has been told the number of, and when. */
+  #toldSeq = 0;
+  #toldAt = 0;
 
   constructor(options: PublisherOptions) {
     this.#source = options.source;
@@ -96,7 +101,7 @@ export class Publisher implements LiveObserver {
 
   stored(seq: number): void {
     if (this.#socket === undefined) return;
-    this.#push(storedLine(seq, this.#source.lastSeq));
+    this.#tell(seq);
   }
 
   output(stream: StreamName, text: string, elapsedMs: number): void {
@@ -112,6 +117,7 @@ export class Publisher implements LiveObserver {
     const socket = this.#socket;
     if (socket === undefined) return;
     if (this.#lagging && socket.bufferedAmount < CAUGHT_UP_BELOW) this.#resume();
+    if (!this.#wantsEvents && !this.#lagging) this.#tellNow();
     if (this.#lines.length === 0) return;
     const text = this.#lines.join('\n');
     this.#lines = [];
@@ -129,7 +135,7 @@ export class Publisher implements LiveObserver {
   }
 
   #opened(socket: WebSocket): void {
-    const { session, state, storedSeq, lastSeq } = this.#source;
+    const { session, state, storedSeq, lastSeq, lastEventAt } = this.#source;
     this.#socket = socket;
     this.#wantsEvents = false;
     this.#wantsOutput = false;
@@ -151,7 +157,9 @@ export class Publisher implements LiveObserver {
       state: liveStateDocument(session.agentName, state.stateSeq, state.change),
       stored_seq: storedSeq,
       last_seq: lastSeq,
+      last_event_at: lastEventAt,
     };
+    this.#toldSeq = lastSeq;
     this.#message(hello);
     this.flush();
   }
@@ -190,9 +198,22 @@ export class Publisher implements LiveObserver {
   /** After a time in which nothing was sent: what is stored by now the server finds in the database. */
   #resume(): void {
     this.#lagging = false;
-    this.#push(storedLine(this.#source.storedSeq, this.#source.lastSeq));
+    this.#tell(this.#source.storedSeq);
     if (this.#wantsEvents) this.#catchUp();
     if (this.#wantsOutput) this.#startOutput();
+  }
+
+  /** What was found since, in numbers, unless that was done just now. */
+  #tellNow(): void {
+    if (this.#source.lastSeq === this.#toldSeq || performance.now() - this.#toldAt < TELL_EVERY_MS) return;
+    this.#tell(this.#source.storedSeq);
+  }
+
+  #tell(storedSeq: number): void {
+    const { lastSeq, lastEventAt } = this.#source;
+    this.#push(storedLine(storedSeq, lastSeq, lastEventAt));
+    this.#toldSeq = lastSeq;
+    this.#toldAt = performance.now();
   }
 
   #catchUp(): void {

@@ -56,6 +56,7 @@ export class Recorder implements LiveSource {
   #observer: LiveObserver | undefined;
   #ending = false;
   #seq = 0;
+  #lastEventAt: string | null = null;
   #size: { cols: number; rows: number };
   #bytesLost = 0;
   #lastFlush = performance.now();
@@ -212,6 +213,10 @@ export class Recorder implements LiveSource {
     return this.#queue?.storedSeq ?? 0;
   }
 
+  get lastEventAt(): string | null {
+    return this.#lastEventAt;
+  }
+
   get isBehind(): boolean {
     return this.#backlog.waitingBytes > BEHIND_BYTES;
   }
@@ -296,6 +301,7 @@ export class Recorder implements LiveSource {
     if (this.#queue === undefined) return;
     const place = { session: this.#plan.session, startedAtMs: this.#plan.startedAtMs, seq: this.#seq };
     const event = toEvent(finding, place);
+    this.#lastEventAt = event.timestamp;
     this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
     this.#observer?.event(event);
     if (deservesMarker(finding)) {
@@ -388,7 +394,7 @@ export class Recorder implements LiveSource {
     });
     this.#changeState({
       timestamp: isoTimestamp(this.#plan.startedAtMs + this.#clock.latestMs),
-      state: 'running',
+      state: this.state.change.state,
       metadata: { pattern_disabled: pattern, reason },
     });
   }

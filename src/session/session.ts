@@ -100,6 +100,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       live: settings.enableDb ? { mayServe: settings.serve !== false } : null,
     }));
   };
+  let impatient: Promise<void> | undefined;
   const { exit, startFailure, outputFailure } = await runCommand(request.command, {
     env: childEnvironment(settings.enableDb ? sessionId : undefined),
     mode,
@@ -116,6 +117,10 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       void recording.write('resize', new Uint8Array(Uint16Array.of(cols, rows).buffer)),
     onSuspend: (suspended) => void recording.write('suspend', Uint8Array.of(suspended ? 1 : 0)),
     onWakingSignal: (signal) => void recording.signalled(signal),
+    // At once: a signal that comes in between would take the place of the command's status.
+    onEnd: () => {
+      impatient = impatience();
+    },
   });
   if (startFailure !== undefined && settings.enableDb) startRecording();
   const { killedBy } = recording.control;
@@ -128,7 +133,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
       metadata: endMetadata(exit, startFailure, killedBy),
     },
     request.onWaiting,
-    impatience(),
+    impatient ?? impatience(),
   );
   return { sessionId, exit, report, startFailure, outputFailure };
 }

@@ -42,6 +42,8 @@ export interface SupervisorOptions {
   onSuspend(suspended: boolean): void;
   /** A signal has come after which stopped processes go on: SIGCONT, or one that ends and has reached the child. */
   onWakingSignal(signal: NodeJS.Signals): void;
+  /** The command has ended, or could not be started; from here on a signal has its default effect on us again. */
+  onEnd(): void;
 }
 
 export interface Supervised {
@@ -107,6 +109,7 @@ export async function supervise(options: SupervisorOptions): Promise<Supervised>
     await forward.flushed();
     return { exit: ended, outputFailure: forward.failure };
   } finally {
+    options.onEnd();
     for (const step of undo.reverse()) step();
   }
 }

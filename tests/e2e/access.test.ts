@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startServing } from '../support/serving.ts';
+import { shellWithMounts } from '../support/shell.ts';
 import { PROGRAMS, temporaryFolder, until, wrapper } from '../support/wrapper.ts';
 
 const run = promisify(execFile);
@@ -76,5 +77,35 @@ describe('the token', () => {
     };
     expect(`${rotated.token}\n`).not.toBe(first);
     expect((await wrapper(['token'], { cwd })).stdout.toString()).toBe(`${rotated.token}\n`);
+  });
+
+  it('that cannot be made is told of with its place, and what to do', async () => {
+    const cwd = temporaryFolder();
+    const script = `mkdir full locked; echo > file
+      mount -t tmpfs -o ro none locked; mount -t tmpfs -o size=16k none full; cat /dev/zero > full/zero 2> /dev/null
+      mkdir -p taken/wrapper.db.token/inside
+      for db in file/wrapper.db locked/wrapper.db locked/data/wrapper.db full/wrapper.db; do
+        wrapper token --db $db; echo "status $?"
+      done
+      wrapper token --db locked/wrapper.db --rotate; echo "status $?"
+      wrapper token --db taken/wrapper.db --rotate; echo "status $?"`;
+    const { stdout, stderr } = await shellWithMounts(`(${script}) 2>&1`, { cwd });
+    expect(stderr.toString()).toBe('');
+    const writable = (folder: string, why: string): string =>
+      `wrapper: the token cannot be written to ${cwd}/${folder}/wrapper.db.token: ${why}\n` +
+      `  It is kept beside the database: make ${cwd}/${folder} writable, or name a database elsewhere with --db.\n` +
+      'status 1\n';
+    const said = stdout.toString().replace(/, (open|mkdir|rename|write)( '.*')?$/gm, '');
+    expect(said).toBe(
+      `wrapper: the token cannot be written to ${cwd}/file/wrapper.db.token: EEXIST: file already exists\n` +
+        `  ${cwd}/file is no folder: name a database elsewhere with --db.\nstatus 1\n` +
+        writable('locked', 'EROFS: read-only file system') +
+        writable('locked/data', 'EROFS: read-only file system') +
+        `wrapper: the token cannot be written to ${cwd}/full/wrapper.db.token: ENOSPC: no space left on device\n` +
+        `  Make room on the disk that holds ${cwd}/full.\nstatus 1\n` +
+        writable('locked', 'EROFS: read-only file system') +
+        `wrapper: the token cannot be written to ${cwd}/taken/wrapper.db.token: EISDIR: illegal operation on a directory\n` +
+        `  Move what stands at ${cwd}/taken/wrapper.db.token out of the way.\nstatus 1\n`,
+    );
   });
 });

@@ -1,11 +1,12 @@
 // The second promise: whatever breaks around a session, the child runs, its output and status are unchanged, the end
 // comes soon, the user is told once, and what reached the recording is stored when the trouble is over.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { registryIn } from '../support/live-client.ts';
+import { holdLock, letGo } from '../support/lock.ts';
 import { onlyRecording, recordedText, recordingsIn } from '../support/recording.ts';
 import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
 import { expectNote, fingerprint, shell, shellWithMounts } from '../support/shell.ts';
@@ -78,12 +79,14 @@ describe('storage', () => {
     expectNote(expectUnchanged(endIn(cwd)), /full|no space/i);
   });
 
-  // The flood comes when the recorder runs: before, the early log would take what room there is.
-  it('a disk that becomes full', async () => {
+  it.each([
+    ['when the recorder runs', 'sleep 0.5; '],
+    ['in the first moments', ''],
+  ])('a disk that becomes full %s', async (_, first) => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'data'));
-    const script = `mount -t tmpfs -o size=2m none data
-      wrapper a "sleep 0.5; seq -f 'error %.0f' 300000; date +%s%N > ended; exit 7" --enable-db > out 2> err
+    const script = `mount -t tmpfs -o size=2m none data; seq -f 'error %.0f' 300000 > lines
+      wrapper a "${first}cat lines; date +%s%N > ended; exit 7" --enable-db > out 2> err
       echo $? > status; date +%s%N > over; rm -rf copied; mkdir copied; mv data/sessions copied
       mkdir kept; cp -r data/. kept; mv copied/sessions kept
       umount data; rmdir data; mv kept data; wrapper recover > recovered 2>&1`;
@@ -233,6 +236,39 @@ describe('a database that is locked to the end', () => {
   }, 120_000);
 });
 
+describe('a server that waits for a locked database', () => {
+  it('does not hold up its session that is told to leave', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'data'), { mode: 0o700 });
+    // Nobody has made it a database yet: reading waits for the lock, too.
+    const holder = await holdLock(join(cwd, 'data/wrapper.db'));
+    const asking = new AbortController();
+    const asked: Promise<unknown>[] = [];
+    const script = `echo $$ > pid; ${waitingFor('go')}; date +%s%N > ended; exit 3`;
+    const found = await wrapper(['agent', script, '--port', '0', '--enable-db'], {
+      cwd,
+      onStart: async (child) => {
+        await until('it serves', () => registryIn(cwd) !== undefined);
+        const { url } = registryIn(cwd)!;
+        for (let count = 0; count < 4; count++) {
+          asked.push(fetch(`${url}/api/query/sessions`, { signal: asking.signal }).catch(() => {}));
+        }
+        writeFileSync(join(cwd, 'go'), '');
+        const pid = Number(readFileSync(join(cwd, 'pid'), 'utf8'));
+        await until('the command has been waited for', () => !existsSync(`/proc/${pid}`));
+        // The first may still be meant for the command.
+        const telling = setInterval(() => child.kill('SIGTERM'), 20);
+        child.once('exit', () => clearInterval(telling));
+      },
+    });
+    expect(found.status).toBe(3);
+    expect(sinceChildEnded(cwd)).toBeLessThan(1500 + SLACK_MS);
+    asking.abort();
+    await Promise.all(asked);
+    await letGo(holder);
+  });
+});
+
 describe('a database that is damaged', () => {
   it.each([
     ['in its pages', (bytes: Buffer) => bytes.fill(0xa5, 4096)],
@@ -341,25 +377,6 @@ function endIn(cwd: string): End {
 /** Shell code that waits until a file exists. */
 function waitingFor(file: string): string {
   return `until [ -e ${file} ]; do sleep 0.02; done`;
-}
-
-async function holdLock(path: string): Promise<ChildProcess> {
-  const holder = spawn(process.execPath, [join(PROGRAMS, 'hold-lock.cjs'), path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let said = '';
-  holder.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  await until('the lock is held', () => said === 'locked\n');
-  return holder;
-}
-
-function letGo(holder: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    holder.once('exit', () => resolve());
-    holder.stdin?.end();
-  });
 }
 
 /** Events that another reader sees now. */

@@ -2,12 +2,13 @@
 // back, are slow or never read.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { LiveClient, type LiveMessage, registryIn } from '../support/live-client.ts';
+import { holdLock, letGo } from '../support/lock.ts';
 import { BIN, sqlite, temporaryFolder, testEnvironment, until, wrapper } from '../support/wrapper.ts';
 
 const started: ChildProcess[] = [];
@@ -55,6 +56,15 @@ async function runningSession(cwd: string): Promise<string> {
   return String(client.messages.find(({ type }) => type === 'state')?.['session_id']);
 }
 
+/** Whether a session is in the database, running. */
+function isStored(cwd: string): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE name = 'process_sessions'";
+  const running = "SELECT 1 FROM process_sessions WHERE state = 'running'";
+  return (
+    existsSync(join(cwd, 'data/wrapper.db')) && sqlite(cwd, sql)[0] === '1' && sqlite(cwd, running)[0] === '1'
+  );
+}
+
 function keysIn(cwd: string): string[] {
   return sqlite(cwd, "SELECT session_id || ':' || seq FROM extraction_events");
 }
@@ -100,6 +110,36 @@ it('shows what is asked for and nothing else', async () => {
   await until('and these', () => onlyErrors.seen.size === count("event_type = 'error'"));
   expect(new Set(onlyA.events().map((event) => event['agent_name']))).toEqual(new Set(['a']));
   expect(new Set(onlyErrors.events().map((event) => event['event_type']))).toEqual(new Set(['error']));
+});
+
+it('knows the last event that was seen, although nobody watches and nothing can be stored', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const health = async (): Promise<unknown> => {
+    const answer = await fetch(`${registryIn(cwd)!.url}/api/health`);
+    const { sessions } = (await answer.json()) as { sessions: { running: Record<string, unknown>[] } };
+    const [running] = sessions.running;
+    return running && [running['last_seq'], running['last_event_at']];
+  };
+  const script =
+    'until [ -e go ]; do sleep 0.02; done; seq -f "error: %g" 3; until [ -e end ]; do sleep 0.02; done';
+  const child = agent(cwd, 'quiet', script);
+  await expect.poll(health, { timeout: 20_000 }).toEqual([0, null]);
+  const holder = await holdLock(join(cwd, 'data/wrapper.db'));
+  writeFileSync(join(cwd, 'go'), '');
+  await expect.poll(health, { timeout: 20_000 }).toEqual([3, expect.any(String)]);
+  const told = await health();
+  const client = watch(cwd);
+  await until('it is connected', () => client.has('connected'));
+  const [connected] = client.messages[0]!['sessions'] as Record<string, unknown>[];
+  expect([connected!['last_seq'], connected!['last_event_at']]).toEqual(told);
+  expect(sqlite(cwd, 'SELECT count(*) FROM extraction_events')).toEqual(['0']);
+  await letGo(holder);
+  writeFileSync(join(cwd, 'end'), '');
+  await child.ended;
+  expect(sqlite(cwd, 'SELECT max(seq), max(timestamp) FROM extraction_events')).toEqual([
+    (told as unknown[]).join('|'),
+  ]);
 });
 
 it('serves those who break off and come back, however often, and is not held up by one who never reads', async () => {
@@ -309,4 +349,56 @@ it('waits for a first session and then shows it from its first event', async () 
     .map((line) => JSON.parse(line) as LiveMessage)
     .filter(({ type }) => type === 'event');
   expect(shown.map((event) => event['seq'])).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+});
+
+it('says that nobody serves what runs, and shows it when somebody does', async () => {
+  const cwd = temporaryFolder();
+  const hidden = agent(cwd, 'hidden', `${ERRORS(30, 0)}; until [ -e go ]; do sleep 0.02; done`, '--no-serve');
+  await until('it runs', () => isStored(cwd));
+  const tails = [[], ['last']].map((words) => {
+    const tail = spawn(process.execPath, [BIN, 'tail', ...words, '--jsonl'], {
+      cwd,
+      env: testEnvironment(cwd),
+    });
+    started.push(tail);
+    const said = { out: '', errors: '' };
+    tail.stdout.on('data', (chunk: Buffer) => {
+      said.out += chunk.toString();
+    });
+    tail.stderr.on('data', (chunk: Buffer) => {
+      said.errors += chunk.toString();
+    });
+    return said;
+  });
+  await until('both say so', () => tails.every(({ errors }) => errors.endsWith('\n')));
+  const rest = `runs, but nobody serves ${join(cwd, 'data/wrapper.db')}; wrapper serve in another terminal shows it.`;
+  expect(tails.map(({ errors }) => errors)).toEqual([
+    `1 session ${rest} Ctrl-C ends the wait.\n`,
+    `The session ${rest} Ctrl-C ends the wait.\n`,
+  ]);
+  await server(cwd);
+  await until('both show it', () => tails.every(({ out }) => out.includes('"seq":30,')));
+  writeFileSync(join(cwd, 'go'), '');
+  await hidden.ended;
+  await until('both show its end', () => tails.every(({ out }) => out.includes('"state":"completed"')));
+});
+
+it('waits no longer than a session lasts that nobody serves', async () => {
+  const cwd = temporaryFolder();
+  const hidden = agent(cwd, 'hidden', 'until [ -e go ]; do sleep 0.02; done', '--no-serve');
+  await until('it runs', () => isStored(cwd));
+  const tail = wrapper(['tail', 'last'], {
+    cwd,
+    onStart: (child) => {
+      child.stderr!.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('nobody serves')) writeFileSync(join(cwd, 'go'), '');
+      });
+    },
+  });
+  const found = await tail;
+  await hidden.ended;
+  expect(found.status).toBe(0);
+  expect(found.stderr.toString()).toMatch(
+    /nobody serves .*\nSession \w+ has ended; wrapper events --session/,
+  );
 });

@@ -1,6 +1,7 @@
 // The `md` export: a report that a person wants to read. What was run and how it ended, what failed, what was risky, which
 // commands were run and files changed, tests, cost, and the code that was printed.
 
+import { deedOf } from '../../model/deed.ts';
 import type { CodeBlock } from '../../model/event.ts';
 import type { Session } from '../../model/session.ts';
 import { clockText, durationOf, durationText, outcomeText } from './durations.ts';
@@ -109,9 +110,12 @@ function* statesChapter({ session, stateChanges }: SessionSource): Generator<str
   const start = Date.parse(session.startedAt);
   for (const { timestamp, state, metadata } of stateChanges) {
     const elapsed = Date.parse(timestamp) - start;
-    const reason = metadata?.['reason'];
+    const deed = deedOf(state, metadata);
+    const what = deed === undefined || deed.text.startsWith(`${state} `) ? '' : `${plain(state)}: `;
+    const reason = deed === undefined ? metadata?.['reason'] : deed.reason;
     const why = typeof reason === 'string' ? `: ${codeSpan(reason)}` : '';
-    yield `- ${Number.isFinite(elapsed) ? clockText(elapsed) : plain(timestamp)} ${plain(state)}${why}\n`;
+    const when = Number.isFinite(elapsed) ? clockText(elapsed) : plain(timestamp);
+    yield `- ${when} ${what}${plain(deed?.text ?? state)}${why}\n`;
   }
   yield '\n';
 }

@@ -45,6 +45,8 @@ export class Feed {
   #bytes = 0;
   #storedSeq = 0;
   #knownSeq = 0;
+  /** When event `#knownSeq` was found, if somebody has told. */
+  #knownAt: string | null = null;
 
   constructor(document: SessionDocument) {
     this.sessionId = document.session_id;
@@ -69,6 +71,14 @@ export class Feed {
     return Math.max(this.#knownSeq, this.lastSeq);
   }
 
+  /** When event `knownSeq` was found, ISO-8601; null when only the database can tell, or there is none. */
+  get knownAt(): string | null {
+    const last = this.#entries.at(-1);
+    if (last === undefined || last.seq < this.knownSeq)
+      return this.#knownSeq === this.knownSeq ? this.#knownAt : null;
+    return (JSON.parse(last.json.toString()) as { timestamp: string }).timestamp;
+  }
+
   /** Takes an event; false when it is known already. */
   add(entry: Entry): boolean {
     const last = this.#entries.at(-1)?.seq;
@@ -81,10 +91,10 @@ export class Feed {
     return true;
   }
 
-  /** Events up to `storedSeq` are in the database; `knownSeq` is the last that has happened. */
-  stored(storedSeq: number, knownSeq: number): void {
+  /** Events up to `storedSeq` are in the database; `knownSeq` is the last that has happened, at `knownAt` if known. */
+  stored(storedSeq: number, knownSeq: number, knownAt: string | null): void {
     if (storedSeq > this.#storedSeq) this.#storedSeq = storedSeq;
-    if (knownSeq > this.#knownSeq) this.#knownSeq = knownSeq;
+    if (knownSeq > this.#knownSeq) [this.#knownSeq, this.#knownAt] = [knownSeq, knownAt];
     this.#trim();
   }
 

@@ -93,7 +93,7 @@ export class Feeds {
     const feed = known ?? new Feed(hello.session);
     feed.published = true;
     feed.ended = false;
-    feed.stored(hello.stored_seq, hello.last_seq);
+    feed.stored(hello.stored_seq, hello.last_seq, hello.last_event_at);
     const states = this.#statesUpTo(feed, hello);
     this.#feeds.set(sessionId, feed);
     return { feed, isNew: known === undefined, states };
@@ -159,7 +159,7 @@ export class Feeds {
   #refresh(feed: Feed, stored: StoredSession): StoredState[] {
     feed.rowId = stored.rowId;
     const last = this.#history.lastSeq(feed.sessionId);
-    feed.stored(last, last);
+    feed.stored(last, last, null);
     if (feed.published) return [];
     const states = this.#history
       .statesAfter(stored.document, feed.stateSeq)

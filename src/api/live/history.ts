@@ -71,6 +71,11 @@ export class LiveHistory {
     return this.#context.extractions.lastSeq(sessionId);
   }
 
+  /** When the last stored event was found, ISO-8601; null when there is none. */
+  lastEventAt(sessionId: string): string | null {
+    return this.#context.extractions.queryExtractions({ session: sessionId, limit: 1 })[0]?.timestamp ?? null;
+  }
+
   eventsAfter(sessionId: string, seq: number, limit: number): Entry[] {
     return this.#context.extractions
       .getExtractionsBySession(sessionId, { afterSeq: seq, limit })

@@ -29,6 +29,7 @@ const SYNC_WITHIN_MS = 250;
 /** A running session, as `connected` and /api/health tell of it. */
 export interface RunningSession extends SessionDocument {
   readonly last_seq: number;
+  readonly last_event_at: string | null;
 }
 
 export class LiveHub implements SubscriberHost {
@@ -62,7 +63,11 @@ export class LiveHub implements SubscriberHost {
   /** Sessions that run now, as far as anybody knows. */
   running(): RunningSession[] {
     this.#feeds.look();
-    return this.#feeds.running().map((feed) => ({ ...feed.document, last_seq: feed.knownSeq }));
+    return this.#feeds.running().map((feed) => ({
+      ...feed.document,
+      last_seq: feed.knownSeq,
+      last_event_at: this.#lastEventAt(feed),
+    }));
   }
 
   /** Where a subscriber stands that begins now and wants nothing of the past. */
@@ -155,6 +160,11 @@ export class LiveHub implements SubscriberHost {
     subscriber.outlet.close();
   }
 
+  #lastEventAt(feed: Feed): string | null {
+    if (feed.knownSeq === 0) return null;
+    return feed.knownAt ?? this.history.lastEventAt(feed.sessionId);
+  }
+
   #whyUnreachable(sessionId: string): WrapperError {
     try {
       return this.#feeds.find(sessionId).ended
@@ -178,7 +188,7 @@ export class LiveHub implements SubscriberHost {
   #deliver(feed: Feed, delivery: Delivery): void {
     const entries = delivery.entries.filter((entry) => feed.add(entry));
     const { stored } = delivery;
-    if (stored !== undefined) feed.stored(stored.storedSeq, stored.lastSeq);
+    if (stored !== undefined) feed.stored(stored.storedSeq, stored.lastSeq, stored.lastEventAt);
     const states = delivery.states.filter(({ stateSeq, json }) => feed.setState(stateSeq, json));
     if (feed.state?.final === true) feed.ended = true;
     if (entries.length + states.length > 0) this.#offer({ feed, entries, states });

@@ -26,7 +26,9 @@ export interface Delivery {
   readonly states: readonly { readonly stateSeq: number; readonly json: Buffer }[];
   readonly outputs: readonly (OutputPiece | OutputStart)[];
   /** Up to where the database has the events, and the last event there is. */
-  readonly stored: { readonly storedSeq: number; readonly lastSeq: number } | undefined;
+  readonly stored:
+    | { readonly storedSeq: number; readonly lastSeq: number; readonly lastEventAt: string | null }
+    | undefined;
 }
 
 export interface PortEvents {

@@ -5,11 +5,10 @@
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../../model/errors.ts';
-import { SESSION_ID } from '../../model/ids.ts';
 import { replaySeekSchema, replaySpeedSchema } from '../../model/wire-replay.ts';
 import type { ApiContext } from '../context.ts';
 import { issuesOf } from '../issues.ts';
-import { queryOf, refuseInvalid } from '../parameters.ts';
+import { queryOf, refuseInvalid, sessionIdSchema } from '../parameters.ts';
 import { ApiProblem, problemOf } from '../problem.ts';
 import { replayQuery } from '../routes/replay.ts';
 import type { Upgrade, UpgradeRoute } from '../upgrades.ts';
@@ -20,6 +19,7 @@ import type { Replay } from './replay.ts';
 const HELD_BYTES = 256 * 1024;
 const ROOM_EVERY_MS = 20;
 
+const pathSchema = z.object({ id: sessionIdSchema });
 const requestId = { request_id: z.union([z.string().max(200), z.number()]).optional() };
 const command = z.object({
   type: z.enum(['pause', 'resume', 'seek', 'speed', 'stop', 'state']),
@@ -42,7 +42,7 @@ function open(context: ApiContext, socket: WebSocket, upgrade: Upgrade): void {
   try {
     const query = replayParameters(upgrade.query);
     const sessionId = upgrade.params['id'] ?? '';
-    if (!SESSION_ID.test(sessionId)) throw new ApiProblem('parameter_invalid', 'id: is no session id');
+    refuseInvalid({ target: 'param', ...pathSchema.safeParse({ id: sessionId }) });
     replay = replays.open({ ...query, sessionId, lingers: true });
   } catch (error) {
     socket.send(JSON.stringify({ type: 'error', error: errorOf(context, error) }));

@@ -75,21 +75,17 @@ function runningSessions(context: ApiContext): HealthDocument['sessions']['runni
     .map((session) => ({
       ...sessionDocument(session),
       last_seq: context.extractions.lastSeq(session.sessionId),
+      last_event_at: liveHub(context).history.lastEventAt(session.sessionId),
     }));
   return [...live, ...stored]
     .sort((left, right) => (left.started_at < right.started_at ? 1 : -1))
     .slice(0, MOST_RUNNING)
-    .map(({ session_id, agent_name, state, started_at, last_seq }) => ({
+    .map(({ session_id, agent_name, state, started_at, last_seq, last_event_at }) => ({
       session_id,
       agent_name,
       state,
       started_at,
       last_seq,
-      last_event_at: lastEventAt(context, session_id),
+      last_event_at,
     }));
-}
-
-function lastEventAt({ queries }: ApiContext, session: string): string | null {
-  const [last] = queries.queryEvents({ session, limit: 1, total: false }).items;
-  return last?.timestamp ?? null;
 }

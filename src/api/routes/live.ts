@@ -2,7 +2,6 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { EVENT_TYPES } from '../../model/event.ts';
-import { SESSION_ID } from '../../model/ids.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
 import { beginningOf } from '../live/beginning.ts';
@@ -10,7 +9,7 @@ import { connectedMessage } from '../live/conversation.ts';
 import { EventStreamOutlet } from '../live/event-stream.ts';
 import { setOf } from '../live/filter.ts';
 import { liveHub } from '../live/hub.ts';
-import { queryOf, severalOfParameter } from '../parameters.ts';
+import { queryOf, sessionIdSchema, severalOfParameter } from '../parameters.ts';
 
 const names = z
   .string()
@@ -30,7 +29,7 @@ const route = createRoute({
     query: queryOf({
       agents: names.optional().meta({ description: 'Only these agents, separated by commas' }),
       sessions: names
-        .pipe(z.array(z.string().regex(SESSION_ID, 'is no session id')))
+        .pipe(z.array(sessionIdSchema))
         .optional()
         .meta({ description: 'Only these sessions, separated by commas' }),
       types: severalOfParameter(EVENT_TYPES).optional().meta({ description: 'Only events of these types' }),

@@ -8,6 +8,7 @@ import type { StoredEvent } from '../../model/event.ts';
 import { EVENT_TYPES, RISK_LEVELS } from '../../model/event.ts';
 import type { Session, StateChange } from '../../model/session.ts';
 import type { Call, CommandDefinition } from '../command.ts';
+import { deedsOf } from '../deeds.ts';
 import { documentOf } from '../documents.ts';
 import { escapeControls, formatAbsolute, formatClock, formatRelative, formatSize } from '../format.ts';
 import { findSession, noSessionYet, type Reader } from '../reader.ts';
@@ -114,6 +115,7 @@ function header(
         : durationOf(session, now),
     ],
     ['States', statesText(changes)],
+    ...deedsOf(changes).map((deed, at): [string, string] => [at === 0 ? 'Control' : '', deed]),
     ['Lines', session.endedAt === null ? 'counted at the end' : String(session.totalLinesProcessed)],
     [
       'Events',
@@ -144,8 +146,9 @@ function disabledPattern({ metadata }: StateChange): string | undefined {
   return typeof pattern === 'string' ? pattern : undefined;
 }
 
+/** Notes and what was typed stand among the changes, too, and change no state. */
 function statesText(changes: readonly StateChange[]): string {
-  const real = changes.filter((change) => disabledPattern(change) === undefined);
+  const real = changes.filter((change, at) => change.state !== changes[at - 1]?.state);
   return real.map((change) => `${change.state} ${formatClock(change.timestamp)}`).join(', ') || '-';
 }
 

@@ -1,6 +1,6 @@
 // `wrapper stats <agent>`: totals of one agent, in time that does not grow with its history.
 
-import type { AgentSummary } from '../../data/session-store.ts';
+import type { AgentSummary } from '../../data/query-types.ts';
 import { WrapperError } from '../../model/errors.ts';
 import { RISK_LEVELS } from '../../model/event.ts';
 import type { CommandDefinition } from '../command.ts';

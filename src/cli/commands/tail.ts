@@ -1,20 +1,25 @@
-// `wrapper tail [id]`: what happens in running sessions, as it happens. Waits when nothing runs, goes on at another server
-// when the one that it reads from ends, and ends itself with the session that it was asked for, or by Ctrl-C.
+// `wrapper tail [id]`: what happens in running sessions, as it happens. Waits when nothing runs or nobody serves, goes on at
+// another server when the one that it reads from ends, and ends itself with the session that it was asked for, or by Ctrl-C.
 
+import { isAlive } from '../../data/process-identity.ts';
 import type { RiskLevel } from '../../model/event.ts';
 import type { Session, SessionState } from '../../model/session.ts';
 import { LineCleaner } from '../../stream/line-cleaner.ts';
 import type { Call, CommandDefinition } from '../command.ts';
+import { deedText } from '../deeds.ts';
 import { lineOf } from '../documents.ts';
 import { EXIT_OK } from '../exit-status.ts';
 import { textOption, typeFilter } from '../filters.ts';
-import { escapeControls, escapeLine, formatClock } from '../format.ts';
+import { escapeControls, escapeLine, formatClock, formatCount } from '../format.ts';
 import { liveStream, type StreamedMessage } from '../live-stream.ts';
 import { findSession, type Reader } from '../reader.ts';
 import { paintRisk, paintState } from '../risk-style.ts';
 import { shortIds } from '../session-id.ts';
 
 type Message = StreamedMessage['message'];
+
+/** Looks for a server before it is said that there is none: a session that has just begun, or a change, takes a moment. */
+const PATIENT_LOOKS = 4;
 
 const FINAL: readonly unknown[] = ['completed', 'failed', 'killed', 'lost'] satisfies SessionState[];
 
@@ -39,26 +44,18 @@ export const tailCommand: CommandDefinition = {
     // Also without an id: what cannot be read is said now, and not waited for.
     const reader = await call.openReader();
     const session = sessionOf(call, reader);
-    if (session !== undefined && session.endedAt !== null) {
-      const name = shortIds([session.sessionId])(session.sessionId);
-      call.output.note(`Session ${name} has ended; wrapper events --session ${name} lists what was found.`);
-      return EXIT_OK;
-    }
+    if (session !== undefined && session.endedAt !== null) return hasEnded(call, session);
     const printer = new Printer(call);
-    let waiting = false;
-    const onWaiting = (): void => {
-      if (!waiting) call.output.note(waitingFor(call, session));
-      waiting = true;
-    };
+    const waiting = new Waiting(call, reader, session);
     const { db } = call.configuration.settings;
     for await (const { message, json } of liveStream({
       dbPath: db,
       query: queryOf(call, session),
-      onWaiting,
+      onWaiting: () => waiting.goesOn(),
     })) {
-      waiting = false;
+      waiting.over();
       if (message.type === 'connected') {
-        if ((message['sessions'] as unknown[]).length === 0) onWaiting();
+        if ((message['sessions'] as unknown[]).length === 0) waiting.sayNothingRuns();
         continue;
       }
       if (call.format === 'jsonl')
@@ -67,7 +64,7 @@ export const tailCommand: CommandDefinition = {
       if (session !== undefined && message.type === 'state' && FINAL.includes(message['state'])) break;
     }
     await printer.end();
-    return EXIT_OK;
+    return waiting.isVain && session !== undefined ? hasEnded(call, session) : EXIT_OK;
   },
 };
 
@@ -88,12 +85,73 @@ function queryOf(call: Call, session: Session | undefined): Record<string, strin
   };
 }
 
-function waitingFor(call: Call, session: Session | undefined): string {
-  const { db } = call.configuration.settings;
-  if (session !== undefined) {
-    return `Waiting for a server that shows the session; wrapper serve starts one. Ctrl-C ends the wait.`;
+function hasEnded(call: Call, session: Session): number {
+  const name = shortIds([session.sessionId])(session.sessionId);
+  call.output.note(`Session ${name} has ended; wrapper events --session ${name} lists what was found.`);
+  return EXIT_OK;
+}
+
+/** While there is no server: says once what is waited for, and sees when there is nothing to wait for any more. */
+class Waiting {
+  readonly #call: Call;
+  readonly #reader: Reader | undefined;
+  readonly #session: Session | undefined;
+  #looks = 0;
+  #said = false;
+  /** The session that was asked for has ended without a server to show it. */
+  isVain = false;
+
+  constructor(call: Call, reader: Reader | undefined, session: Session | undefined) {
+    this.#call = call;
+    this.#reader = reader;
+    this.#session = session;
   }
-  return `No session is running on ${escapeControls(db)}; waiting for one. Ctrl-C ends the wait.`;
+
+  goesOn(): boolean {
+    this.#looks++;
+    const running = this.#running();
+    if (running === 0 && this.#session === undefined) this.sayNothingRuns();
+    if (this.#looks <= PATIENT_LOOKS) return true;
+    this.isVain = running === 0 && this.#session !== undefined;
+    if (running > 0) this.#sayNobodyServes(running);
+    return !this.isVain;
+  }
+
+  over(): void {
+    this.#looks = 0;
+    this.#said = false;
+  }
+
+  sayNothingRuns(): void {
+    this.#say('No session is running on', 'waiting for one');
+  }
+
+  #sayNobodyServes(running: number): void {
+    const they = this.#session === undefined ? formatCount(running, 'session') : 'The session';
+    const [run, them] = running === 1 || this.#session !== undefined ? ['runs', 'it'] : ['run', 'them'];
+    this.#say(`${they} ${run}, but nobody serves`, `wrapper serve in another terminal shows ${them}`);
+  }
+
+  #say(what: string, then: string): void {
+    if (this.#said) return;
+    this.#said = true;
+    const { db } = this.#call.configuration.settings;
+    this.#call.output.note(`${what} ${escapeControls(db)}; ${then}. Ctrl-C ends the wait.`);
+  }
+
+  /** Sessions of interest that run. */
+  #running(): number {
+    if (this.#reader === undefined) return 0;
+    const { sessions } = this.#reader;
+    if (this.#session === undefined) return sessions.getActiveSessions().filter(hasProcess).length;
+    const session = sessions.getSession(this.#session.sessionId);
+    return session !== undefined && session.endedAt === null && hasProcess(session) ? 1 : 0;
+  }
+}
+
+/** A wrapper that was killed leaves a session without an end, until recovery finds it. */
+function hasProcess({ owner }: Session): boolean {
+  return owner === null || isAlive(owner) !== 'dead';
 }
 
 /** One line for each event, state and line of output. */
@@ -143,11 +201,17 @@ class Printer {
 
   #state(message: Message): void {
     const state = message['state'] as SessionState;
-    const { exit_code, metadata } = message as { exit_code?: number | null; metadata?: object | null };
+    const { exit_code, metadata } = message as {
+      exit_code?: number | null;
+      metadata?: Record<string, unknown> | null;
+    };
     const status = exit_code === null || exit_code === undefined ? '' : ` (${exit_code})`;
     const { reason } = (metadata ?? {}) as { reason?: unknown };
-    const why = typeof reason === 'string' ? `: ${escapeControls(reason)}` : '';
-    this.#line(message, `${paintState(this.#call.output, state)(state)}${status}${why}`);
+    const why = typeof reason === 'string' ? escapeControls(reason) : undefined;
+    const deed = deedText(state, metadata ?? null) ?? why;
+    const text =
+      deed === undefined ? '' : deed.startsWith(`${state} `) ? deed.slice(state.length) : `: ${deed}`;
+    this.#line(message, `${paintState(this.#call.output, state)(state)}${status}${text}`);
   }
 
   /** Whole lines, one stream after the other, as a reader would see them. */

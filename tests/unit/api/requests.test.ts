@@ -325,6 +325,27 @@ describe('parameters', () => {
     expect((JSON.parse(answer.body) as { detail: string }).detail).toContain(words);
   });
 
+  it.each([
+    [`/api/query/session/${IDS.completed.slice(5, 11)}`],
+    ['/api/query/session/last'],
+    ['/api/replay/session/last'],
+    ['/api/replay/export/sess_aaa?format=json'],
+    ['/api/query/extractions?session=last'],
+    ['/api/live?sessions=last'],
+  ])('%s is told that only full ids go', async (path) => {
+    const answer = await get(path);
+    expect(problemCode(answer)).toBe('parameter_invalid');
+    const { detail, hint } = JSON.parse(answer.body) as { detail: string; hint?: string };
+    expect(detail).toContain('is no session id (sess_ and 12 characters)');
+    expect(hint).toMatch(/in full, not its start.*\/api\/query\/sessions.*wrapper sessions --json/);
+  });
+
+  it('that name a session that does not exist say where sessions are listed', async () => {
+    const answer = await get('/api/query/session/sess_zzzzzz000009');
+    expect(problemCode(answer)).toBe('session_unknown');
+    expect(JSON.parse(answer.body)).toMatchObject({ hint: '/api/query/sessions lists the sessions.' });
+  });
+
   it('that are like none are not taken for another', async () => {
     const { detail } = JSON.parse((await get('/api/query/extractions?foo=1')).body) as { detail: string };
     expect(detail).toBe('unknown parameter foo');
@@ -368,6 +389,7 @@ describe('bodies', () => {
     ],
     [ADVANCED, { source: 'events', where: {} }, 'where: is no condition'],
     [ADVANCED, { source: 'events', where: 1 }, 'where: is no condition'],
+    [ADVANCED, {}, 'source: is missing'],
     [SEEK, {}, 'is not exactly one of position_ms'],
     [SEEK, { seq: 1, line: 1 }, 'is not exactly one of position_ms'],
     [SEEK, { seq: 0 }, 'seq: '],

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../src/cli/program.ts';
+import { openDatabase } from '../../../src/data/database.ts';
+import { SessionStore } from '../../../src/data/session-store.ts';
 import { EVENT_TYPES } from '../../../src/model/event.ts';
+import type { SessionState } from '../../../src/model/session.ts';
+import { isoTimestamp } from '../../../src/model/time.ts';
 import { captureStreams, contextOf } from './harness.ts';
 import { IDS, makeSampleDatabase, NOW, PYTHON_BLOCK } from './sample-database.ts';
 
@@ -32,12 +36,23 @@ async function wrapper(line: string | readonly string[], world: World = {}) {
   return { status, stdout: captured.stdout(), stderr: captured.stderr() };
 }
 
-const json = async (line: string): Promise<Record<string, unknown>> => {
-  const { status, stdout, stderr } = await wrapper(line);
+const json = async (line: string, world: World = {}): Promise<Record<string, unknown>> => {
+  const { status, stdout, stderr } = await wrapper(line, world);
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return JSON.parse(stdout) as Record<string, unknown>;
 };
+
+/** State changes of the running session, a second apart. */
+function control(path: string, changes: readonly [SessionState, Record<string, unknown>][]): void {
+  const database = openDatabase(path);
+  const sessions = new SessionStore(database);
+  for (const [second, [state, metadata]] of changes.entries()) {
+    const timestamp = isoTimestamp(NOW - 120_000 + second * 1000);
+    sessions.recordStateChange({ sessionId: IDS.running, exitCode: null, timestamp, state, metadata });
+  }
+  database.close();
+}
 
 /** The values of one key in the rows of a document's list. */
 const values = async (line: string, list: string, key: string): Promise<unknown[]> =>
@@ -149,6 +164,49 @@ describe('show', () => {
     expect(stdout).toMatch(/^States +started [\d:]+, running [\d:]+, killed [\d:]+$/m);
     expect(stdout).toMatch(/^Disabled +slow_one, slow_two$/m);
     expect((await wrapper('show aaaaab')).stdout).not.toContain('Disabled');
+  });
+
+  it('tells who did what to the session, and why', async () => {
+    const cwd = join(folder, 'controlled');
+    makeSampleDatabase(join(cwd, 'data', 'wrapper.db'));
+    control(join(cwd, 'data', 'wrapper.db'), [
+      ['paused', { by: 'cli', command: 'pause', reason: 'look at the diff first', request_id: 'a' }],
+      ['running', { by: 'signal', command: 'resume', reason: 'SIGCONT', processes: 2 }],
+      ['running', { by: 'websocket', command: 'send_input', reason: null, request_id: 'b', bytes: 9 }],
+      ['running', { by: 'http', command: 'resize', request_id: 'c', cols: 101, rows: 31 }],
+      ['paused', { by: 'job control' }],
+      ['running', { by: 'job control' }],
+      ['running', { by: 'bot \x1b[31m7', command: 'kill', reason: 'too\nslow', request_id: 'd' }],
+      ['killed', { by: 'bot \x1b[31m7', command: 'kill', reason: 'too\nslow', request_id: 'd', signal: 15 }],
+    ]);
+    const { stdout } = await wrapper('show last', { cwd });
+    expect(stdout).toContain(
+      [
+        'States       started 11:57:00, running 11:57:00, paused 11:58:00, running 11:58:01, paused 11:58:04, running 11:58:05, killed 11:58:07',
+        'Control      11:58:00 paused from the command line: look at the diff first',
+        '             11:58:01 resumed by SIGCONT',
+        '             11:58:02 given 9 bytes of input over WebSocket',
+        '             11:58:03 resized to 101x31 over HTTP',
+        '             11:58:04 paused by job control',
+        '             11:58:05 resumed by job control',
+        '             11:58:06 told to end by bot \\x1b[31m7: too\\nslow',
+        'Lines ',
+      ].join('\n'),
+    );
+    for (const columns of [80, 40]) {
+      const shown = await wrapper('show last', { cwd, columns, env: { NO_COLOR: '1' } });
+      const section = shown.stdout.slice(shown.stdout.indexOf('States'), shown.stdout.indexOf('Lines'));
+      expect(section).toMatch(/^Control {6}11:58:00 paused from the/m);
+      expect(Math.max(...section.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+    const { state_changes } = await json('show last --json', { cwd });
+    expect((state_changes as { metadata: object }[])[2]!.metadata).toEqual({
+      by: 'cli',
+      command: 'pause',
+      reason: 'look at the diff first',
+      request_id: 'a',
+    });
+    expect((await wrapper('show last')).stdout).not.toContain('Control');
   });
 
   it('knows what does not exist and what is not clear', async () => {

@@ -37,7 +37,7 @@ async function announced(host: string, dbPath = sampleDatabase()): Promise<Runni
 
 it.each(['127.0.0.1', '0.0.0.0'])('comes from a server on %s', async (host) => {
   const { dbPath } = (await announced(host)).context;
-  const stream = liveStream({ dbPath, query: {}, onWaiting: () => {} });
+  const stream = liveStream({ dbPath, query: {}, onWaiting: () => true });
   endings.push(() => stream.return(undefined));
   const { value } = await stream.next();
   expect(value?.message.type).toBe('connected');
@@ -79,7 +79,7 @@ it('is not waited for when the database is damaged', async () => {
 it('tells a state once, although the next server begins with it', async () => {
   const dbPath = sampleDatabase();
   const first = await announced('127.0.0.1', dbPath);
-  const stream = liveStream({ dbPath, query: {}, onWaiting: () => {} });
+  const stream = liveStream({ dbPath, query: {}, onWaiting: () => true });
   endings.push(() => stream.return(undefined));
   const typesUntilLive = async (): Promise<string[]> => {
     const types: string[] = [];

@@ -50,13 +50,13 @@ describe('a new database', () => {
   });
 
   it('is marked as ours, in WAL mode, with the pragmas of a writer', () => {
-    const database = openDatabase(newPath(), { busyTimeoutMs: 123 });
+    const database = openDatabase(newPath(), { busyTimeoutMs: 23 });
     expect(pragma(database, 'application_id')).toBe(APPLICATION_ID);
     expect(pragma(database, 'user_version')).toBe(SCHEMA_VERSION);
     expect(pragma(database, 'journal_mode')).toBe('wal');
     expect(pragma(database, 'synchronous')).toBe(1);
     expect(pragma(database, 'foreign_keys')).toBe(1);
-    expect(pragma(database, 'busy_timeout')).toBe(123);
+    expect(pragma(database, 'busy_timeout')).toBe(23);
     database.setBusyTimeout(7);
     expect(pragma(database, 'busy_timeout')).toBe(7);
     database.close();

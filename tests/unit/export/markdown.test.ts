@@ -3,7 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeBlock, codeSpan, plain } from '../../../src/api/export/markdown-text.ts';
-import { exported, newDatabasePath, printedBlock, storeSession } from './sessions.ts';
+import { openDatabase } from '../../../src/data/database.ts';
+import { SessionStore } from '../../../src/data/session-store.ts';
+import type { SessionState } from '../../../src/model/session.ts';
+import { exported, ID, newDatabasePath, printedBlock, storeSession } from './sessions.ts';
 
 const nasty = fc
   .array(
@@ -176,6 +179,27 @@ describe('the md export', () => {
     expect(text).toContain('` Total cost: $0.55 `');
     expect(text).toContain('` <img src=x onerror=alert(1)> `');
     expect(text).toContain('| error | 2 |');
+  });
+
+  it('says who did what to the session, as harmless text', async () => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, {});
+    const database = openDatabase(dbPath);
+    const sessions = new SessionStore(database);
+    const change = (seconds: number, state: SessionState, metadata: Record<string, unknown>): void =>
+      sessions.recordStateChange({
+        sessionId: ID,
+        timestamp: `2026-02-10T10:30:0${seconds}.000Z`,
+        state,
+        exitCode: null,
+        metadata,
+      });
+    change(1, 'paused', { by: 'cli', command: 'pause', reason: '*look* first' });
+    change(2, 'running', { by: '<b>lead</b>', command: 'send_input', reason: null, bytes: 1 });
+    database.close();
+    const text = await exported(dbPath, 'md');
+    expect(text).toContain('- 00:01.0 paused from the command line: ` *look* first `\n');
+    expect(text).toContain('- 00:02.0 running: given 1 byte of input by &#60;b&#62;lead&#60;/b&#62;\n');
   });
 
   it('stays short for a long session', async () => {

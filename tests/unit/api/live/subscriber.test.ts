@@ -44,7 +44,7 @@ function world() {
   const store = (from: number, to: number): void => {
     const events = Array.from({ length: to - from + 1 }, (_, index) => sampleEvent(from + index));
     extractions.saveExtractionBatch(events);
-    feed.stored(to, to);
+    feed.stored(to, to, null);
   };
   return { feed, host, store };
 }

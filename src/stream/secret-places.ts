@@ -67,18 +67,21 @@ function inCommand(command: Command, reader: Reader): Place | undefined {
   const next = reader.next();
   if (next !== 0x20 && next !== 0x09 && next !== 0 && next !== 0x22 && next !== 0x27) return undefined;
   const { line, long } = readLine(reader);
-  const end = line.indexOf(MARK);
-  const words = wordsOf(end < 0 ? line : line.slice(0, end));
+  const mark = line.indexOf(MARK);
+  const goesOn = ({ text, at }: Word): boolean => mark >= 0 && at + text.length > mark;
+  // The words of the whole line, so that a mark inside a quote does not leave the quote open.
+  const words = wordsOf(line);
   const hasUser = words.some(({ text }) => /^(?:-u|--user)/.test(text));
   for (const [index, word] of words.entries()) {
+    // What goes on into a secret that was taken out before was judged then, and all behind it.
+    if (goesOn(word)) return undefined;
     const value = OPTIONS[command](word, words[index + 1]);
     if (value === undefined || value.text === '' || PLACEHOLDER.test(value.text)) continue;
     // `ssh login -p 2222` and `--name mysql -p3306:3306` are ports.
     if (command === 'mysql' && /^[\d.]+:\d/.test(value.text)) continue;
     if (command === 'login' && !hasUser && /^\d{1,5}$/.test(value.text)) continue;
+    if (goesOn(value)) return undefined;
     const to = value.at + value.text.length;
-    // What goes on into a secret that was taken out before was judged then.
-    if (to === end) return undefined;
     return {
       from: tail.length + value.at,
       length: value.text.length,

@@ -15,7 +15,7 @@ CREATE TABLE runs (
 -- latest runs; a span of time
 CREATE INDEX idx_runs_created_at ON runs(created_at DESC);
 -- the list of runs, latest first, without reading a snapshot
-CREATE INDEX idx_run_summary ON runs(created_at DESC, run_id, plan_id, objective, success);
+CREATE INDEX idx_run_summary ON runs(created_at DESC, run_id DESC, plan_id, objective, success);
 
 CREATE TABLE plan_results (
     plan_id TEXT PRIMARY KEY,

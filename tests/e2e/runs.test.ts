@@ -146,13 +146,13 @@ steps:
     ].join('; ');
     const cwd = folderWith(`objective: Wait
 steps:
-  - {name: slow, agent: ci, timeout: 1s, retries: 1, command: "${command}"}
+  - {name: slow, agent: ci, timeout: 5s, retries: 1, command: "${command}"}
 `);
     const { status } = await wrapper(['run', '--plan', 'plan.yaml'], { cwd });
     expect(status).toBe(0);
     const [step] = executionIn(cwd).steps;
     expect(step!.attempts).toMatchObject([
-      { status: 'timed_out', signal: 'SIGTERM', reason: 'took longer than 1 s' },
+      { status: 'timed_out', signal: 'SIGTERM', reason: 'took longer than 5 s' },
       { status: 'succeeded', exit_code: 0 },
     ]);
     expect(new Set(step!.attempts.map(({ session_id }) => session_id)).size).toBe(2);

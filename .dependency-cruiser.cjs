@@ -61,8 +61,25 @@ module.exports = {
       from: { path: room('api') },
       to: {
         path: '^src/',
-        pathNot: [room('api'), room('session'), room('stream'), room('data'), room('model')],
+        pathNot: [room('api'), room('runs'), room('session'), room('stream'), room('data'), room('model')],
       },
+    },
+    {
+      name: 'runs-know-session-and-below',
+      severity: 'error',
+      from: { path: room('runs') },
+      to: {
+        path: '^src/',
+        pathNot: [room('runs'), room('session'), room('stream'), room('data'), room('model')],
+      },
+    },
+    {
+      name: 'planning-and-executing-know-no-storage',
+      severity: 'error',
+      from: {
+        path: '^src/runs/(planner|plan-order|plan-file|profiles|executor|step-state|step-runner|wrapped-runner|step-processes|step-output)\\.ts$',
+      },
+      to: { path: room('data') },
     },
     {
       name: 'api-starts-no-children',

@@ -19,6 +19,7 @@ import { registerHealth } from './routes/health.ts';
 import { registerLive } from './routes/live.ts';
 import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
+import { registerRuns } from './routes/runs.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
 interface ApiEnv {
@@ -37,6 +38,7 @@ const ROUTES: readonly Register[] = [
   registerExport,
   registerLive,
   registerControl,
+  registerRuns,
 ];
 
 export interface Application {

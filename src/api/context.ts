@@ -6,6 +6,7 @@ import type { ExtractionStore } from '../data/extraction-store.ts';
 import type { QueryTimings } from '../data/query-timings.ts';
 import type { Queries } from '../data/query-types.ts';
 import type { SessionStore } from '../data/session-store.ts';
+import type { RunHost } from '../runs/run-host.ts';
 import type { Access } from './access.ts';
 import type { Traffic } from './request-log.ts';
 import type { ServedDatabase } from './served-database.ts';
@@ -29,6 +30,8 @@ export interface ApiContext {
   readonly queries: Queries;
   readonly access: Access;
   readonly traffic: Traffic;
+  /** What starts runs; null for a server that starts none. */
+  readonly runs: RunHost | null;
   readonly timings: QueryTimings;
   /** One line for whoever runs the server; shown with --verbose. */
   log(line: string): void;

@@ -16,7 +16,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 import type { Upgrader } from './upgrades.ts';
 
 /** Endpoints whose answers go on: server-sent events. */
-const STREAMS = [/^\/api\/live$/, /^\/api\/replay\/session\//];
+const STREAMS = [/^\/api\/live$/, /^\/api\/replay\/session\//, /^\/api\/v1\/runs\/[^/]+\/events$/];
 
 export class Listener {
   readonly #context: ApiContext;
@@ -54,7 +54,10 @@ export class Listener {
     outgoing.setHeader('X-Request-Id', requestId);
     outgoing.once('close', () => {
       const status = outgoing.headersSent ? outgoing.statusCode : 0;
-      traffic.end(requestId, method, status, performance.now() - began, () => this.#routeOf(url));
+      traffic.end(requestId, method, status, performance.now() - began, () => {
+        const run = outgoing.getHeader('x-run-id');
+        return run === undefined ? this.#routeOf(url) : `${this.#routeOf(url)} run ${run}`;
+      });
     });
     try {
       this.#refuseWhenEnding();

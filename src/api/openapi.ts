@@ -26,6 +26,10 @@ const TAGS = [
   { name: 'live', description: 'What happens now.' },
   { name: 'control', description: 'Acts on running sessions; needs the token.' },
   { name: 'replay', description: 'Sessions with their original timing, and as files.' },
+  {
+    name: 'runs',
+    description: 'Goals and plans, carried out and kept; starting one needs the token and a server that may.',
+  },
   { name: 'server', description: 'The server itself.' },
 ];
 

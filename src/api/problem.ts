@@ -3,6 +3,7 @@
 
 import { type ErrorCode, messageOf, WrapperError } from '../model/errors.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import type { RunRecord } from '../model/run.ts';
 import type { ProblemDocument } from '../model/wire-problem.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -17,6 +18,8 @@ export interface Issue {
 export interface ProblemDetails {
   readonly hint?: string | undefined;
   readonly issues?: readonly Issue[] | undefined;
+  /** The run that took place although it could not be stored. */
+  readonly run?: RunRecord | undefined;
   /** Header lines that belong to the answer: `Allow`, `Retry-After`, `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -56,6 +59,7 @@ const ABOUT_FILES: readonly ErrorCode[] = [
   'port_in_use',
   'address_unusable',
   'already_served',
+  'run_not_stored',
 ];
 
 /** What was thrown, as a problem. `report` is told of what the answer keeps to itself: files, and bugs of ours. */
@@ -81,7 +85,7 @@ const SERVER_HINT = 'wrapper serve --verbose says more on its stderr.';
 /** The document of a problem. */
 export function problemDocument(problem: ApiProblem, requestId: string): ProblemDocument {
   const { status, title } = PROBLEMS[problem.code];
-  const { hint = HINTS[problem.code], issues } = problem.details;
+  const { hint = HINTS[problem.code], issues, run } = problem.details;
   return {
     type: `urn:wrapper:problem:${problem.code}`,
     title,
@@ -90,6 +94,7 @@ export function problemDocument(problem: ApiProblem, requestId: string): Problem
     code: problem.code,
     request_id: requestId,
     ...(hint === undefined ? {} : { hint }),
+    ...(run === undefined ? {} : { run: run as ProblemDocument['run'] }),
     ...(issues === undefined ? {} : { issues: issues.map(({ path, message }) => ({ path, message })) }),
   };
 }

@@ -3,6 +3,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { QueryTimings } from '../data/query-timings.ts';
+import type { RunHost } from '../runs/run-host.ts';
 import { Access } from './access.ts';
 import { type Application, createApp } from './app.ts';
 import { Connections } from './connections.ts';
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** A query that takes longer is logged with its plan, in ms; 100 by default. */
   readonly slowQueryMs?: number | undefined;
+  /** Starts the runs that are asked for; without it there are none. Whoever gives it closes it before the server. */
+  readonly runs?: RunHost | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Other limits than those of limits.ts. */
   readonly limits?: Partial<RequestRates> | undefined;
@@ -90,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     served,
     access,
     traffic: new Traffic(verboseLog),
+    runs: options.runs ?? null,
     timings,
     get database() {
       return served.stores.database;

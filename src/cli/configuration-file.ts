@@ -7,6 +7,8 @@ import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';
+import { agentNameSchema } from '../model/wire-agent.ts';
+import { readProfiles } from './agent-profiles.ts';
 import type { ConfigurationSource, FileValues } from './configuration.ts';
 import {
   CONFIG_KEYS,
@@ -20,6 +22,9 @@ import {
 
 // YAML 1.2 reads `yes` and `on` as text; whoever writes them means a boolean.
 const FLAG = z.union([z.boolean(), z.string().refine((text) => parseBoolean(text) !== undefined)]);
+
+/** Keys that are no options of a wrapped command. */
+const AGENT_KEYS = ['defaultAgent', 'agents'];
 
 /** What a value of each kind must look like in a file, and how an error says so. */
 const VALUE: Readonly<
@@ -61,21 +66,26 @@ export function readConfigurationFile(source: ConfigurationSource): FileValues {
   const values: FileValues = {};
   for (const [name, value] of Object.entries(content as Record<string, unknown>)) {
     const line = lineOf(document, lines, name);
+    if (name === 'agents') {
+      refuseInProject(source, line, 'agents', 'your own configuration file');
+      values.agents = readProfiles(value, (agent, reason) => {
+        throw mistake(source, lineOf(document, lines, 'agents', agent), reason);
+      });
+      continue;
+    }
+    if (name === 'defaultAgent') {
+      const agent = agentNameSchema.safeParse(value);
+      if (!agent.success) throw mistake(source, line, `defaultAgent ${agent.error.issues[0]!.message}`);
+      values.defaultAgent = agent.data;
+      continue;
+    }
     const key = knownKey(source, line, name);
     const option = RUN_OPTIONS.find((candidate) => candidate.key === key)!;
     const { schema, expected } = VALUE[option.kind];
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw mistake(source, line, `${key} must be ${expected}`);
-    if (source.kind === 'project' && option.projectFile === 'refused') {
-      throw mistake(
-        source,
-        line,
-        `a project file may not set ${key}, because it may come from someone else`,
-        {
-          hint: `Use --${option.name}, ${option.env} or your own configuration file.`,
-        },
-      );
-    }
+    if (option.projectFile === 'refused')
+      refuseInProject(source, line, key, `--${option.name}, ${option.env} or your own configuration file`);
     if (option.kind === 'path') {
       const path = resolve(dirname(source.path), String(parsed.data));
       if (source.kind === 'project' && !isInside(dirname(source.path), path)) {
@@ -89,6 +99,14 @@ export function readConfigurationFile(source: ConfigurationSource): FileValues {
     }
   }
   return values;
+}
+
+/** @throws WrapperError `usage` when the file is a project's */
+function refuseInProject(source: ConfigurationSource, line: number, key: string, instead: string): void {
+  if (source.kind !== 'project') return;
+  throw mistake(source, line, `a project file may not set ${key}, because it may come from someone else`, {
+    hint: `Use ${instead}.`,
+  });
 }
 
 function readText(source: ConfigurationSource): string {
@@ -110,20 +128,25 @@ function knownKey(source: ConfigurationSource, line: number, name: string): Conf
   if (key) return key;
   // `enable-db`, `enable_db` and `ENABLEDB` are what people write who know the flag.
   const plain = (text: string) => text.replaceAll(/[-_]/g, '').toLowerCase();
-  const meant =
-    CONFIG_KEYS.find((candidate) => plain(candidate) === plain(name)) ?? nearestName(name, CONFIG_KEYS);
+  const keys = [...CONFIG_KEYS, ...AGENT_KEYS];
+  const meant = keys.find((candidate) => plain(candidate) === plain(name)) ?? nearestName(name, keys);
   throw mistake(source, line, `unknown key "${name}"`, {
-    hint: meant ? `Did you mean ${meant}?` : `The keys are ${CONFIG_KEYS.join(', ')}.`,
+    hint: meant ? `Did you mean ${meant}?` : `The keys are ${keys.join(', ')}.`,
   });
 }
 
-function lineOf(document: Document, lines: LineCounter, name: string): number {
-  if (!isMap(document.contents)) return 1;
-  for (const pair of document.contents.items) {
-    const key: unknown = pair.key;
-    if (hasRange(key) && String(key) === name) return lines.linePos(key.range[0]).line;
+/** The line of a key, or of one within its value, as far as it is there. */
+function lineOf(document: Document, lines: LineCounter, name: string, inner?: string): number {
+  let map: unknown = document.contents;
+  let line = 1;
+  for (const wanted of inner === undefined ? [name] : [name, inner]) {
+    if (!isMap(map)) return line;
+    const pair = map.items.find(({ key }) => hasRange(key) && String(key) === wanted);
+    if (pair === undefined) return line;
+    line = lines.linePos((pair.key as { range: [number, number, number] }).range[0]).line;
+    map = pair.value;
   }
-  return 1;
+  return line;
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

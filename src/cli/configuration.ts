@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { WrapperError } from '../model/errors.ts';
+import type { AgentProfile } from '../model/wire-agent.ts';
 import {
   type ConfigKey,
   type FlagValue,
@@ -53,9 +54,24 @@ export type Origin =
 export interface Configuration {
   readonly settings: Settings;
   readonly origins: Readonly<Record<ConfigKey, Origin>>;
+  readonly agents: AgentSettings;
   /** The files that were read, strongest first. */
   readonly files: readonly ConfigurationSource[];
 }
+
+/** What is known of agents for `wrapper run`; only files and one variable say it. */
+interface AgentSettings {
+  /** How the user's own agents are run with a goal. */
+  readonly profiles: Readonly<Record<string, AgentProfile>>;
+  /** Where the profiles come from. */
+  readonly profilesOrigin: Origin;
+  /** The agent that is meant when none is named. */
+  readonly defaultAgent: string | null;
+  readonly defaultOrigin: Origin;
+}
+
+/** Names the default agent. */
+export const DEFAULT_AGENT_VARIABLE = 'WRAPPER_DEFAULT_AGENT';
 
 export interface ConfigurationContext {
   readonly flags: RunFlags;
@@ -66,7 +82,10 @@ export interface ConfigurationContext {
 }
 
 /** What a configuration file holds, checked and with absolute paths: the text form of each option it sets. */
-export type FileValues = Partial<Record<ConfigKey, FlagValue>>;
+export type FileValues = Partial<Record<ConfigKey, FlagValue>> & {
+  agents?: Readonly<Record<string, AgentProfile>>;
+  defaultAgent?: string;
+};
 
 const PROJECT_FILES = ['wrapper.config.yaml', 'wrapper.config.yml', 'wrapper.config.json'];
 const USER_FILES = ['config.yaml', 'config.yml', 'config.json'];
@@ -95,7 +114,25 @@ export async function loadConfiguration(context: ConfigurationContext): Promise<
   return {
     settings: values as unknown as Settings,
     origins: origins as Record<ConfigKey, Origin>,
+    agents: agentSettings(context.env, files),
     files: sources,
+  };
+}
+
+function agentSettings(
+  env: ConfigurationContext['env'],
+  files: readonly { source: ConfigurationSource; values: FileValues }[],
+): AgentSettings {
+  const withProfiles = files.find(({ values }) => values.agents !== undefined);
+  const withDefault = files.find(({ values }) => values.defaultAgent !== undefined);
+  const variable = env[DEFAULT_AGENT_VARIABLE];
+  const originOf = (file: typeof withDefault): Origin =>
+    file === undefined ? { kind: 'default' } : { kind: 'file', source: file.source };
+  return {
+    profiles: withProfiles?.values.agents ?? {},
+    profilesOrigin: originOf(withProfiles),
+    defaultAgent: variable || (withDefault?.values.defaultAgent ?? null),
+    defaultOrigin: variable ? { kind: 'environment', name: DEFAULT_AGENT_VARIABLE } : originOf(withDefault),
   };
 }
 

@@ -8,7 +8,7 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 /** The command line, a variable, a configuration or pattern file, or the named database is wrong. */
 export const EXIT_USAGE = 2;
-/** The session or agent that was named does not exist. */
+/** The session, run or agent that was named does not exist. */
 const EXIT_NOT_FOUND = 3;
 /** The wrapper failed before the wrapped command was started, as with `env` and `timeout`. */
 const EXIT_WRAPPER_FAILED = 125;
@@ -31,9 +31,12 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'database_newer':
     case 'session_ambiguous':
     case 'session_exists':
+    case 'plan_invalid':
+    case 'run_ambiguous':
       return EXIT_USAGE;
     case 'session_unknown':
     case 'recording_absent':
+    case 'run_unknown':
       return EXIT_NOT_FOUND;
     case 'command_not_executable':
       return EXIT_NOT_EXECUTABLE;
@@ -54,6 +57,7 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'request_id_reused':
     case 'control_failed':
     case 'server_absent':
+    case 'run_not_stored':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

@@ -4,6 +4,7 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import type { CommandContext } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
 import { parseCommandLine } from './grammar.ts';
 import { EXAMPLES, optionForms, trailingForms, USAGE } from './help.ts';
 import { RUN_OPTIONS, type RunOption } from './options.ts';
@@ -119,7 +120,8 @@ function configurationChapter(): string {
     '',
     '- The project file is `wrapper.config.yaml` (or `.yml`, `.json`) in the working directory or the nearest folder above',
     '  it, up to the root of the repository; outside a repository only the working directory counts. It may come from',
-    '  someone else, so it cannot turn on the recording of input, nor name a database or pattern file outside its folder.',
+    '  someone else, so it cannot turn on the recording of input, nor name a database or pattern file outside its folder,',
+    '  nor say how agents are run (`agents`).',
     '- The user file is `$XDG_CONFIG_HOME/wrapper/config.yaml` (or `.yml`, `.json`), by default in `~/.config`. A relative',
     '  `XDG_CONFIG_HOME` is ignored.',
     '- `--config FILE` or `WRAPPER_CONFIG` names one file that is read instead of both.',
@@ -132,6 +134,9 @@ function configurationChapter(): string {
     'db: data/wrapper.db',
     'environment: ci',
     'maxRecording: 500M',
+    'defaultAgent: mine            # for wrapper run without --agent; also WRAPPER_DEFAULT_AGENT',
+    'agents:                       # in your own file only; see docs/RUNS.md',
+    '  mine: [my-agent, --prompt, "{goal}"]',
     '```',
     '',
   ].join('\n');
@@ -141,16 +146,16 @@ function streamChapter(): string {
   const statuses = [
     ['the command’s own', 'a wrapped run, 128 + n when signal n ended it'],
     ['0', 'done; a list may be empty'],
-    ['1', 'a subcommand failed'],
+    ['1', 'a subcommand failed; a step of a run did'],
     [
       '2',
-      'wrong usage, variable, configuration or pattern file; a file that is no database of ours; an id that is the start of several',
+      'wrong usage, variable, configuration, pattern file or plan; a file that is no database of ours; an id that is the start of several',
     ],
-    ['3', 'the session, block or agent does not exist'],
+    ['3', 'the session, run, block or agent does not exist'],
     ['125', 'the wrapper failed before it started the command'],
     ['126', 'the command is not executable'],
     ['127', 'the command does not exist'],
-    ['130', 'interrupted'],
+    ['130', 'interrupted; a run by another signal 128 + n'],
   ];
   return [
     '## Output and exit status',
@@ -168,7 +173,8 @@ function streamChapter(): string {
     'added; times are ISO-8601 in UTC with milliseconds, durations milliseconds, sizes bytes, unknown is null. Errors are',
     'then `{"error": {"code", "message", "hint"}}` on stderr.',
     '',
-    'Sessions are named by their id, the start of it (with or without `sess_`) as long as it is the only one, or `last`.',
+    'Sessions are named by their id, the start of it (with or without `sess_`) as long as it is the only one, or `last`; runs',
+    'likewise.',
     'Times for `--since` and `--until` are a date (`2026-11-21`), a time (`2026-11-21T10:00`, `…T10:00Z`) or an age (`30m`,',
     '`2h`, `7d`); without a zone they are local, and a date after `--until` includes that day.',
     '',
@@ -179,9 +185,11 @@ function streamChapter(): string {
 
 function subcommandChapter(): string {
   const program = buildProgram(silentContext(), () => {});
-  const leaves = program.commands.flatMap((command) =>
-    command.commands.length > 0 ? command.commands : [command],
-  );
+  const leaves = program.commands.flatMap((command) => {
+    // A parent may be a command of its own.
+    const isCommand = COMMANDS.some(({ name }) => name === command.name());
+    return [...(isCommand ? [command] : []), ...command.commands];
+  });
   return ['## Subcommands', '', ...leaves.flatMap((command) => subcommandSection(command))].join('\n');
 }
 

@@ -70,6 +70,8 @@ export function buildProgram(context: CommandContext, done: (status: number) => 
 
 /** How every parser of the tree behaves: it throws instead of exiting, and leaves its errors to `reportError`. */
 function settle(command: Command, { stdout }: CommandContext): void {
+  // An option behind the name of a subcommand is the subcommand's, also where its parent has one of that name.
+  command.enablePositionalOptions();
   command.exitOverride().configureOutput({
     writeOut: (text) => void stdout.write(text),
     writeErr: () => {},

@@ -2,6 +2,7 @@
 
 import type { ExtractionStore } from '../data/extraction-store.ts';
 import type { SessionStore } from '../data/session-store.ts';
+import type { SqliteRunStorage } from '../data/sqlite-run-storage.ts';
 import { WrapperError } from '../model/errors.ts';
 import type { Session } from '../model/session.ts';
 import { escapeControls } from './format.ts';
@@ -10,6 +11,7 @@ export interface Reader {
   readonly dbPath: string;
   readonly sessions: SessionStore;
   readonly extractions: ExtractionStore;
+  readonly runs: SqliteRunStorage;
   close(): void;
 }
 
@@ -26,12 +28,14 @@ export async function openReader(dbPath: string): Promise<Reader | undefined> {
   const { openDatabase } = await import('../data/database.ts');
   const { ExtractionStore } = await import('../data/extraction-store.ts');
   const { SessionStore } = await import('../data/session-store.ts');
+  const { SqliteRunStorage } = await import('../data/sqlite-run-storage.ts');
   const isCurrent = file.kind === 'wrapper' && file.version === SCHEMA_VERSION;
   const database = openDatabase(dbPath, isCurrent ? { readonly: true } : { create: false });
   return {
     dbPath,
     sessions: new SessionStore(database),
     extractions: new ExtractionStore(database),
+    runs: new SqliteRunStorage(database),
     close: () => database.close(),
   };
 }

@@ -21,6 +21,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { name: 'export', arguments: '<id>', help: 'a session as a file: report, replay, data, recording' },
   { name: 'import', arguments: '<file…>', help: 'take exported sessions and asciicasts in' },
   { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
+  { name: 'run', arguments: '<goal>', help: 'carry out a goal with an agent, or a plan of steps' },
+  { name: 'runs', arguments: '[show|diff]', help: 'list runs, look into one, compare two' },
   { name: 'serve', arguments: '', help: 'serve the database over HTTP and WebSocket' },
   { name: 'tail', arguments: '[id]', help: 'watch running sessions' },
   { name: 'pause', arguments: '<id>', help: 'stop a running session for a while' },

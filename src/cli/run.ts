@@ -1,7 +1,9 @@
 // A wrapped run: settings, command, session; then the child's exit status becomes ours.
 
 import { isatty } from 'node:tty';
+import { STEP_REPORT_VARIABLE } from '../model/step-report.ts';
 import { runSession } from '../session/session.ts';
+import { StepReporter } from '../session/step-reporter.ts';
 import { exitLikeChild } from '../stream/exit-like-child.ts';
 import { loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED } from './exit-status.ts';
@@ -16,6 +18,8 @@ import { problemNote, summaryLine, waitingNote } from './run-notes.ts';
  * @throws WrapperError when nothing could be started because of the settings or the command line
  */
 export async function run(invocation: RunInvocation, parts: Parts): Promise<void> {
+  // Before anything else: what this process tells whoever started it is no business of the command.
+  const steps = process.env[STEP_REPORT_VARIABLE] === undefined ? undefined : new StepReporter(process.env);
   const { settings, files } = await loadConfiguration({
     flags: invocation.flags,
     env: process.env,
@@ -44,6 +48,7 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     explicitDb: 'db' in invocation.flags,
     extract: settings.enableDb || talkative || settings.verbose,
     parts,
+    onSession: steps?.started,
     onWaiting: waiting.update,
   });
   waiting.clear();
@@ -58,6 +63,7 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
       say(summaryLine(report, settings.enableDb ? outcome.sessionId : undefined));
     }
   }
+  steps?.ended(outcome);
   const { outputFailure } = outcome;
   if (outputFailure !== undefined) {
     say(`wrapper: the output could not be passed on in full: ${outputFailure.message}\n`);

@@ -4,6 +4,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { SESSION_ID } from '../model/ids.ts';
 import { canonicalDatabasePath } from './database-identity.ts';
+import { isRunJournal } from './run-journal.ts';
 import { sessionFiles } from './session-files.ts';
 
 /** Behind the name of the database: SQLite's files and what wrappers share. */
@@ -20,6 +21,7 @@ export function isOwnFile(dbPath: string, path: string): boolean {
   const target = canonicalDatabasePath(path);
   const beside = BESIDE.map((suffix) => database + suffix);
   if (beside.includes(target) || beside.some((own) => isSameFile(own, target))) return true;
+  if (isRunJournal(database, target)) return true;
   const sessionId = basename(target).split('.')[0]!;
   if (!SESSION_ID.test(sessionId)) return false;
   // The folder of the recordings may be a link to another disk.

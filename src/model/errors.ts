@@ -32,6 +32,10 @@ export type ErrorCode =
   | 'server_absent' // no server runs for the database
   | 'command_not_found' // the wrapped command does not exist
   | 'command_not_executable' // the wrapped command exists and cannot be executed
+  | 'plan_invalid' // a plan cannot be read or makes no sense, or no plan can be made of a goal
+  | 'run_unknown' // no run has this id or prefix
+  | 'run_ambiguous' // several runs share this prefix
+  | 'run_not_stored' // a run has taken place, or is asked for, and the storage failed
   | 'internal'; // a bug of ours
 
 export interface ErrorDetails {

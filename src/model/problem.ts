@@ -24,6 +24,7 @@ const OF_A_REQUEST = {
   host_refused: kind(403, 'The Host header does not name this server'),
   origin_refused: kind(403, 'The request comes from a foreign origin'),
   cross_site_refused: kind(403, 'The browser sent the request for another site'),
+  run_not_allowed: kind(403, 'This server starts no runs'),
   not_found: kind(404, 'There is no such endpoint'),
   agent_unknown: kind(404, 'Nothing is stored of this agent'),
   pattern_unknown: kind(404, 'Nothing is stored of this pattern'),
@@ -70,6 +71,10 @@ const OF_THE_WRAPPER: Readonly<Record<ErrorCode, ProblemKind>> = {
   server_absent: kind(503, 'No server runs for the database'),
   command_not_found: kind(422, 'The command does not exist'),
   command_not_executable: kind(422, 'The command cannot be executed'),
+  plan_invalid: kind(422, 'The plan cannot be carried out'),
+  run_unknown: kind(404, 'There is no such run'),
+  run_ambiguous: kind(409, 'Several runs begin like this'),
+  run_not_stored: kind(500, 'The run could not be stored'),
   internal: kind(500, 'A bug of the wrapper'),
 };
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { PROBLEM_CODES } from './problem.ts';
+import { runRecordSchema } from './wire-run.ts';
 
 export const problemSchema = z
   .object({
@@ -13,6 +14,8 @@ export const problemSchema = z
     code: z.enum(PROBLEM_CODES).meta({ id: 'ProblemCode' }),
     request_id: z.string(),
     hint: z.string().optional(),
+    /** A run that has taken place and could not be stored: its outcome is nowhere else in this answer. */
+    run: runRecordSchema.optional(),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });

@@ -35,6 +35,29 @@ export function processesOf(pid: number, leadsSession: boolean): ProcessName[] {
   return [...found.values()].map(({ pid: id, startTicks }) => ({ pid: id, startTicks }));
 }
 
+/**
+ * The living processes that were started with a variable of this value, wherever in the tree they are: also those whose
+ * parent has ended, which no longer descend from anybody. Those that we may not look at are left out.
+ */
+export function processesWithVariable(name: string, value: string): ProcessName[] {
+  const wanted = Buffer.from(`\0${name}=${value}\0`);
+  const carries = ({ pid }: Process): boolean => {
+    try {
+      return Buffer.concat([NUL, readFileSync(`/proc/${pid}/environ`), NUL]).includes(wanted);
+    } catch {
+      return false; // gone, or another user's
+    }
+  };
+  return allProcesses()
+    .filter(
+      (process) => process.state !== 'Z' && process.state !== 'X' && process.pid !== globalThis.process.pid,
+    )
+    .filter(carries)
+    .map(({ pid, startTicks }) => ({ pid, startTicks }));
+}
+
+const NUL = Buffer.from([0]);
+
 /** Whether the process is still that one. */
 export function stillThere({ pid, startTicks }: ProcessName): boolean {
   const process = readProcess(String(pid));

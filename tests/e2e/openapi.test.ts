@@ -95,7 +95,7 @@ async function served() {
       child = started;
     },
   });
-  const server = await startServing(folder);
+  const server = await startServing(folder, ['--port', '0', '--allow-run']);
   const sql = "SELECT session_id FROM process_sessions WHERE agent_name = 'claude' AND state = 'running'";
   await until('the session runs', () => sqlite(folder, sql).length === 1);
   const document = (await (await fetch(`${server.url}/api/openapi.json`)).json()) as Document;
@@ -142,7 +142,11 @@ async function ask(
       .replace('{id}', onRunning ? running : finished)
       .replace('{name}', 'codex')
       .replace('{pattern}', 'code_block')
-      .replace('{replay_id}', replayId);
+      .replace('{replay_id}', replayId)
+      .replace(
+        '{run_id}',
+        path.includes('{run_id}') ? (sqlite(folder, 'SELECT run_id FROM runs')[0] ?? '') : '',
+      );
     const query =
       path.startsWith('/api/replay/session/') || path.startsWith('/api/replay/export/') ? '?format=json' : '';
     const asHar = path.startsWith('/api/replay/export/') ? ['?format=har'] : [];
@@ -162,13 +166,17 @@ async function ask(
   return answers;
 }
 
-/** What ends a session or a replay comes last. */
+/** What ends a session or a replay comes last, and what makes a run first. */
 function rank(path: string): number {
+  if (path === '/api/v1/run') return -1;
   if (path.endsWith('/kill') || path.endsWith('/stop')) return 2;
   return path.endsWith('/resume') ? 1 : 0;
 }
 
 function bodyFor(path: string): unknown {
+  if (path === '/api/v1/run') {
+    return { plan: { objective: 'x', steps: [{ agent: 'ci', command: ['true'], env: { A: 'b' } }] } };
+  }
   if (path.endsWith('/advanced')) {
     return { source: 'events', group_by: ['event_type'], aggregations: [{ name: 'n', type: 'count' }] };
   }

@@ -1,14 +1,14 @@
 // `wrapper config`: each setting of a run and where it comes from.
 
 import type { CommandDefinition } from '../command.ts';
-import { type Origin, userConfigurationFolder } from '../configuration.ts';
+import { DEFAULT_AGENT_VARIABLE, type Origin, userConfigurationFolder } from '../configuration.ts';
 import { documentOf } from '../documents.ts';
 import { escapeControls, formatSize } from '../format.ts';
 import { CONFIG_KEYS, type ConfigKey, RUN_OPTIONS } from '../options.ts';
 import { renderTable } from '../table.ts';
 
 interface Row {
-  readonly key: ConfigKey;
+  readonly key: ConfigKey | 'defaultAgent' | 'agents';
   readonly value: string | number | boolean | null;
   readonly origin: Origin;
 }
@@ -24,8 +24,13 @@ export const configCommand: CommandDefinition = {
   ],
   define() {},
   async run(call) {
-    const { settings, origins, files } = call.configuration;
-    const rows = CONFIG_KEYS.map((key): Row => ({ key, value: settings[key], origin: origins[key] }));
+    const { settings, origins, agents, files } = call.configuration;
+    const own = Object.keys(agents.profiles).join(', ');
+    const rows: Row[] = [
+      ...CONFIG_KEYS.map((key): Row => ({ key, value: settings[key], origin: origins[key] })),
+      { key: 'defaultAgent', value: agents.defaultAgent, origin: agents.defaultOrigin },
+      { key: 'agents', value: own === '' ? null : own, origin: agents.profilesOrigin },
+    ];
     const { output } = call;
     if (call.format === 'json') {
       const documents = rows.map(({ key, value, origin }) => ({ key, value, ...originDocument(origin) }));
@@ -86,6 +91,8 @@ function originDocument(origin: Origin): Record<string, string> {
   }
 }
 
-function howToSet(key: ConfigKey): string {
+function howToSet(key: Row['key']): string {
+  if (key === 'defaultAgent') return DEFAULT_AGENT_VARIABLE;
+  if (key === 'agents') return 'your own file';
   return RUN_OPTIONS.find((option) => option.key === key)!.env;
 }

@@ -1,4 +1,4 @@
-// Every subcommand that only reads, in the order in which help shows them.
+// Every subcommand, in the order in which help shows them.
 
 import type { CommandDefinition } from '../command.ts';
 import { blocksCommand } from './blocks.ts';
@@ -12,6 +12,10 @@ import { patternsListCommand } from './patterns-list.ts';
 import { patternsTestCommand } from './patterns-test.ts';
 import { recoverCommand } from './recover.ts';
 import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
+import { runsDiffCommand } from './runs-diff.ts';
+import { runsShowCommand } from './runs-show.ts';
 import { serveCommand } from './serve.ts';
 import { sessionsCommand } from './sessions.ts';
 import { showCommand } from './show.ts';
@@ -29,6 +33,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   exportCommand,
   importCommand,
   statsCommand,
+  runCommand,
+  runsCommand,
+  runsShowCommand,
+  runsDiffCommand,
   serveCommand,
   tailCommand,
   pauseCommand,

@@ -7,9 +7,13 @@ import type { Serving } from '../../api/serving.ts';
 import { assertUsableDatabase } from '../../data/database-file.ts';
 import { startThroughGate } from '../../data/exit-gate.ts';
 import { makePrivateFolder } from '../../data/private-file.ts';
+import { RunDatabase } from '../../data/run-database.ts';
+import { storePendingRuns } from '../../data/run-journal.ts';
 import { readServerEntry, type ServerEntry } from '../../data/server-registry.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 import { WRAPPER_VERSION } from '../../model/version.ts';
+import { RunHost } from '../../runs/run-host.ts';
+import { WrappedRunner } from '../../runs/wrapped-runner.ts';
 import { Election } from '../../session/election.ts';
 import { RecoveryHost } from '../../session/recovery-host.ts';
 import type { Call, CommandDefinition } from '../command.ts';
@@ -17,6 +21,9 @@ import { documentOf } from '../documents.ts';
 import { EXIT_OK } from '../exit-status.ts';
 import { textOption } from '../filters.ts';
 import { escapeControls } from '../format.ts';
+import { stepFlags } from '../step-flags.ts';
+import { thisWrapper } from '../this-wrapper.ts';
+import { plannerSettings } from './run.ts';
 
 declare const __dirname: string;
 
@@ -34,11 +41,16 @@ export const serveCommand: CommandDefinition = {
   examples: [
     ['wrapper serve', 'on http://127.0.0.1:8151, or on a free port when that is taken'],
     ['wrapper serve --port 9000 --verbose', 'on this port or not at all; each request on stderr'],
+    ['wrapper serve --allow-run', 'also carries out goals and plans that are sent to it with the token'],
     ['wrapper serve --host 192.168.1.5', 'for other machines, too; everything then needs the token'],
   ],
   define(command) {
     command
       .option('--host <address>', 'listen on this address instead of loopback; all requests need the token')
+      .option(
+        '--allow-run',
+        'start runs that are asked for with the token: commands of whoever has it, as you',
+      )
       .option('--slow <ms>', 'with --verbose, show queries that take longer, with their plan', '100');
   },
   async run(call) {
@@ -50,8 +62,13 @@ export const serveCommand: CommandDefinition = {
     const stop = stopSignal();
     const election = new Election(db);
     let serving: Serving | undefined;
+    let runs: RunHost | undefined;
     try {
       if (!(await waitForTurn(call, election, port, stop.aborted))) return EXIT_OK;
+      await storeLeftRuns(call);
+      runs = call.options['allowRun'] === true ? runHost(call) : undefined;
+      // While there are runs, the signals that end the server end them, and the next ones only make it quicker.
+      if (runs !== undefined) for (const signal of SIGNALS) process.on(signal, runs.end);
       const { serve } = await import('../../api/server-thread.ts');
       serving = await serve({
         dbPath: db,
@@ -59,6 +76,7 @@ export const serveCommand: CommandDefinition = {
         host,
         port,
         slowQueryMs,
+        runs,
         sessionId: null,
         verbose: call.configuration.settings.verbose,
         log: (line) => call.output.note(escapeControls(line)),
@@ -67,9 +85,12 @@ export const serveCommand: CommandDefinition = {
       await untilStopped(db, stop.aborted);
       return EXIT_OK;
     } finally {
+      // Whoever waits for a run is answered before the server ends.
+      await runs?.close();
       await serving?.close();
       election.close();
       stop.ignore();
+      if (runs !== undefined) for (const signal of SIGNALS) process.off(signal, runs.end);
     }
   },
 };
@@ -93,7 +114,39 @@ function prepareFolder(db: string): void {
   }
 }
 
-/** Aborted by the first signal that asks for an end; the next one ends the process at once. */
+/** Runs that could not be stored when they ended are stored now. */
+async function storeLeftRuns({ configuration, output }: Call): Promise<void> {
+  const { db } = configuration.settings;
+  const { stored, left } = await storePendingRuns(db, new RunDatabase(db));
+  for (const id of stored) output.note(`Stored run ${id}, which had been left beside the database.`);
+  for (const { path, reason } of left)
+    output.note(`wrapper: ${escapeControls(path)} could not be stored: ${escapeControls(reason)}`);
+}
+
+/** Commands of runs share neither our terminal nor its signals: the server ends them itself. */
+function runHost({ configuration, context, output }: Call): RunHost {
+  const { db, verbose } = configuration.settings;
+  return new RunHost({
+    dbPath: db,
+    storage: new RunDatabase(db),
+    cwd: context.cwd,
+    planner: plannerSettings(configuration),
+    log: (line) => {
+      if (verbose) output.note(escapeControls(line));
+    },
+    runner: new WrappedRunner({
+      program: thisWrapper(),
+      dbPath: db,
+      flags: [...stepFlags(configuration), '--no-serve'],
+      output: 'none',
+      passInput: false,
+      pty: false,
+      detached: true,
+    }),
+  });
+}
+
+/** Aborted by the first signal that asks for an end; the next one ends the process at once, if it starts no runs. */
 function stopSignal(): { aborted: AbortSignal; ignore: () => void } {
   const controller = new AbortController();
   const stop = (): void => {

@@ -8,6 +8,7 @@ import { APPLICATION_ID } from '../database-format.ts';
 import { openPrivateFile } from '../private-file.ts';
 import { initial } from './initial.ts';
 import { queryCounters } from './query-counters.ts';
+import { runs } from './runs.ts';
 
 export interface Migration {
   /** The `user_version` that it leads to; 1, 2, 3, … without holes. */
@@ -20,6 +21,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: initial },
   { version: 2, sql: queryCounters },
+  { version: 3, sql: runs },
 ];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */

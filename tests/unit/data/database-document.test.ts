@@ -8,6 +8,8 @@ import { openDatabase } from '../../../src/data/database.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from '../../../src/data/database-format.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
+import { SqliteRunStorage } from '../../../src/data/sqlite-run-storage.ts';
+import { sampleExecution, samplePlan } from '../../support/runs.ts';
 import { sampleBlock, sampleEvent, sampleSession } from './samples.ts';
 
 const document = readFileSync(resolve(import.meta.dirname, '../../../docs/DATABASE.md'), 'utf8');
@@ -63,7 +65,7 @@ describe('docs/DATABASE.md', () => {
     expect(document).toContain(`\`user_version\` is the schema version: ${SCHEMA_VERSION}.`);
   });
 
-  it('has only queries that run and find something', () => {
+  it('has only queries that run and find something', async () => {
     const sessions = new SessionStore(database);
     sessions.createSession(sampleSession());
     new ExtractionStore(database).saveExtractionBatch(
@@ -76,6 +78,8 @@ describe('docs/DATABASE.md', () => {
       endedAt: '2026-02-10T10:31:00.000Z',
       stats: { totalLines: 2, totalExtractions: 2 },
     });
+    const plan = samplePlan();
+    await new SqliteRunStorage(database).saveRun(plan, sampleExecution(plan));
     const queries = blocks('sql query');
     expect(queries.length).toBeGreaterThan(5);
     for (const query of queries) expect(database.prepare(query).all().length, query).toBeGreaterThan(0);

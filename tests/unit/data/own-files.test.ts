@@ -26,6 +26,7 @@ it('recognizes the files of a database, and no others', () => {
     `${dbPath}-wal`,
     `${dbPath}-shm`,
     `${dbPath}.token`,
+    `${dbPath}.run-7a1d0c3e-5b2f-4e8a-9c61-0d2f4b6a8e10.json`,
     files.cast,
     files.index,
     files.live,

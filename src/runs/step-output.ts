@@ -35,8 +35,15 @@ function prefixingSink(prefix: Buffer, target: NodeJS.WritableStream): LineSink 
   let held: Buffer[] = [];
   let heldBytes = 0;
   let isClosed = false;
+  const waiting = new Set<() => void>();
+  const goOn = (): void => {
+    for (const writer of waiting) writer();
+    waiting.clear();
+  };
+  target.on('drain', goOn);
   target.once('error', () => {
     isClosed = true;
+    goOn();
   });
   const release = (end: Buffer): Buffer => {
     const line = Buffer.concat([prefix, ...held, end]);
@@ -59,10 +66,11 @@ function prefixingSink(prefix: Buffer, target: NodeJS.WritableStream): LineSink 
         if (heldBytes > LONGEST_LINE) lines.push(release(Buffer.from('\n')));
       }
       if (lines.length === 0 || target.write(Buffer.concat(lines))) return true;
-      target.once('drain', onDrain);
+      waiting.add(onDrain);
       return false;
     },
     end() {
+      target.off('drain', goOn);
       if (heldBytes > 0 && !isClosed) target.write(release(Buffer.from('\n')));
     },
   };

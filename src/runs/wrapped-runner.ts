@@ -195,10 +195,11 @@ class WrappedAttempt implements RunningAttempt {
       const sink = typeof output === 'string' ? undefined : output.sink(name, target);
       let heardAt = performance.now();
       let ended = false;
+      const goOn = (): void => void source.resume();
       source.on('data', (chunk: Buffer) => {
         heardAt = performance.now();
         if (target === process.stderr) this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-TAIL_BYTES);
-        if (sink?.write(chunk, () => source.resume()) === false) source.pause();
+        if (sink?.write(chunk, goOn) === false) source.pause();
       });
       source.once('close', () => {
         ended = true;

@@ -69,4 +69,14 @@ describe('the output of steps', () => {
     expect(sink.write(Buffer.from('x\n'), () => {})).toBe(true);
     sink.end();
   });
+
+  it('lets a writer go on that waits for a reader who has left', async () => {
+    const { target } = collecting(16);
+    const sink = new StepOutput(['a']).sink('a', target);
+    const wentOn = new Promise<void>((resolve) => {
+      expect(sink.write(Buffer.from('0123456789abcdef\n'), resolve)).toBe(false);
+    });
+    target.destroy(new Error('gone'));
+    await wentOn;
+  });
 });

@@ -61,7 +61,23 @@ module.exports = {
       from: { path: room('api') },
       to: {
         path: '^src/',
-        pathNot: [room('api'), room('session'), room('stream'), room('data'), room('model')],
+        pathNot: [
+          room('api'),
+          room('campaigns'),
+          room('session'),
+          room('stream'),
+          room('data'),
+          room('model'),
+        ],
+      },
+    },
+    {
+      name: 'campaigns-know-session-and-below',
+      severity: 'error',
+      from: { path: room('campaigns') },
+      to: {
+        path: '^src/',
+        pathNot: [room('campaigns'), room('session'), room('stream'), room('data'), room('model')],
       },
     },
     {

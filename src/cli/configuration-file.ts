@@ -2,12 +2,12 @@
 // and the schema library. A file is taken whole or not at all; every error names file, line and reason.
 
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';
-import type { ConfigurationSource, FileValues } from './configuration.ts';
+import { type ConfigurationSource, type FileValues, resolvePath } from './configuration.ts';
 import {
   CONFIG_KEYS,
   type ConfigKey,
@@ -77,7 +77,7 @@ export function readConfigurationFile(source: ConfigurationSource): FileValues {
       );
     }
     if (option.kind === 'path') {
-      const path = resolve(dirname(source.path), String(parsed.data));
+      const path = resolvePath(String(parsed.data), { cwd: dirname(source.path), env: process.env });
       if (source.kind === 'project' && !isInside(dirname(source.path), path)) {
         throw mistake(source, line, `${key} leads out of the project folder (${path})`, {
           hint: `Name a path inside the project, or use --${option.name}, ${option.env} or your own configuration file.`,

@@ -21,6 +21,8 @@ import {
 interface Settings {
   readonly enableDb: boolean;
   readonly db: string;
+  /** null: in the database itself. */
+  readonly campaignsDb: string | null;
   /** null: a terminal when stdin and stdout are one. */
   readonly pty: boolean | null;
   readonly environment: string | null;
@@ -88,7 +90,7 @@ export async function loadConfiguration(context: ConfigurationContext): Promise<
   for (const option of RUN_OPTIONS) {
     if (option.key === null) continue;
     const given = strongest(option, option.key, context, files);
-    values[option.key] = interpret(option, given.value, given.label, context.cwd);
+    values[option.key] = interpret(option, given.value, given.label, context);
     origins[option.key] = given.origin;
   }
   // The loop above has visited every key of the table, and `interpret` gives each kind its type.
@@ -117,9 +119,10 @@ function strongest(
     const name = flag === false ? `--no-${option.name}` : `--${option.name}`;
     return { value: flag, label: name, origin: { kind: 'flag', name } };
   }
-  const variable = context.env[option.env];
-  if (variable !== undefined && variable !== '') {
-    return { value: variable, label: option.env, origin: { kind: 'environment', name: option.env } };
+  const { env } = option;
+  const variable = env === null ? undefined : context.env[env];
+  if (env !== null && variable !== undefined && variable !== '') {
+    return { value: variable, label: env, origin: { kind: 'environment', name: env } };
   }
   for (const { source, values } of files) {
     const value = values[key];
@@ -134,7 +137,7 @@ function interpret(
   option: RunOption,
   value: FlagValue | null,
   label: string,
-  cwd: string,
+  context: ConfigurationContext,
 ): FlagValue | number | null {
   if (value === null || typeof value === 'boolean') return value;
   switch (option.kind) {
@@ -165,7 +168,7 @@ function interpret(
     case 'path':
       if (value === '')
         throw new WrapperError('usage', `${label}: the path is empty`, { hint: 'Name a file.' });
-      return resolve(cwd, value);
+      return resolvePath(value, context);
     case 'string':
       // `--environment=` takes back what a file or variable has set.
       return value === '' ? null : value;
@@ -209,8 +212,19 @@ export function userConfigurationFolder(context: ConfigurationContext): string |
   const xdg = context.env['XDG_CONFIG_HOME'];
   // The specification calls a relative path invalid and wants it ignored.
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'wrapper');
-  const home = context.home ?? (context.env['HOME'] || homeOfUser());
+  const home = homeOf(context);
   return home === undefined ? undefined : join(home, '.config', 'wrapper');
+}
+
+/** A path of a person: relative to the working directory, `~` for the home folder also where no shell has seen to it. */
+export function resolvePath(path: string, context: Pick<ConfigurationContext, 'cwd' | 'env' | 'home'>): string {
+  const [first, ...rest] = path.split('/');
+  const home = first === '~' ? homeOf(context) : undefined;
+  return home === undefined ? resolve(context.cwd, path) : join(home, ...rest);
+}
+
+function homeOf({ home, env }: Pick<ConfigurationContext, 'env' | 'home'>): string | undefined {
+  return home ?? (env['HOME'] || homeOfUser());
 }
 
 function homeOfUser(): string | undefined {

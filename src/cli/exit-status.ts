@@ -31,9 +31,13 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'database_newer':
     case 'session_ambiguous':
     case 'session_exists':
+    case 'campaign_ambiguous':
+    case 'campaign_exists':
       return EXIT_USAGE;
     case 'session_unknown':
     case 'recording_absent':
+    case 'campaign_unknown':
+    case 'artifact_absent':
       return EXIT_NOT_FOUND;
     case 'command_not_executable':
       return EXIT_NOT_EXECUTABLE;
@@ -54,6 +58,11 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'request_id_reused':
     case 'control_failed':
     case 'server_absent':
+    case 'scan_invalid':
+    case 'persistence_failed':
+    case 'artifact_upload_failed':
+    case 'artifact_download_failed':
+    case 'stage_failed':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

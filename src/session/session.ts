@@ -53,6 +53,8 @@ export interface SessionRequest {
   /** Look for events even if nothing is stored. */
   readonly extract: boolean;
   readonly parts: RecordingParts;
+  /** Told the id of the session, before anything is started. */
+  readonly onSession?: ((sessionId: string) => void) | undefined;
   /** Called while the end of the session waits for a backlog to be stored. */
   onWaiting(bytes: number): void;
 }
@@ -80,6 +82,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const patterns = await customPatterns(request);
   if (settings.enableDb) makeDatabaseFolder(settings.db, request.explicitDb);
 
+  request.onSession?.(sessionId);
   const mode = (settings.pty ?? terminalIsOurs()) ? 'pty' : 'pipe';
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();

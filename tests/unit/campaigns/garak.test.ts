@@ -95,7 +95,9 @@ describe('a report of garak', () => {
   it('tells malformed and cut lines by their number and counts them', async () => {
     const lines = textOf('qual_review_mixed.report.jsonl').trim().split('\n');
     lines.splice(2, 0, '{"entry_type": oops}', '[1]', '{}');
-    const { result, problems, problemCount } = await convert(`${lines.join('\n')}\n{"entry_type": "eval", "pro`);
+    const { result, problems, problemCount } = await convert(
+      `${lines.join('\n')}\n{"entry_type": "eval", "pro`,
+    );
     expect(problems).toEqual([
       { line: 3, reason: 'is no valid JSON' },
       { line: 4, reason: 'is no JSON object' },

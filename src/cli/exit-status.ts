@@ -34,6 +34,7 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
       return EXIT_USAGE;
     case 'session_unknown':
     case 'recording_absent':
+    case 'artifact_absent':
       return EXIT_NOT_FOUND;
     case 'command_not_executable':
       return EXIT_NOT_EXECUTABLE;
@@ -54,6 +55,9 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'request_id_reused':
     case 'control_failed':
     case 'server_absent':
+    case 'persistence_failed':
+    case 'artifact_upload_failed':
+    case 'artifact_download_failed':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

@@ -32,6 +32,10 @@ export type ErrorCode =
   | 'server_absent' // no server runs for the database
   | 'command_not_found' // the wrapped command does not exist
   | 'command_not_executable' // the wrapped command exists and cannot be executed
+  | 'persistence_failed' // the object storage cannot be used
+  | 'artifact_absent' // there is no object of this name in the object storage
+  | 'artifact_upload_failed' // an object could not be put into the object storage
+  | 'artifact_download_failed' // an object could not be read from the object storage
   | 'internal'; // a bug of ours
 
 export interface ErrorDetails {

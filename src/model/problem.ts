@@ -70,6 +70,10 @@ const OF_THE_WRAPPER: Readonly<Record<ErrorCode, ProblemKind>> = {
   server_absent: kind(503, 'No server runs for the database'),
   command_not_found: kind(422, 'The command does not exist'),
   command_not_executable: kind(422, 'The command cannot be executed'),
+  persistence_failed: kind(503, 'The object storage cannot be used'),
+  artifact_absent: kind(404, 'There is no such object'),
+  artifact_upload_failed: kind(502, 'The object could not be stored'),
+  artifact_download_failed: kind(502, 'The object could not be read'),
   internal: kind(500, 'A bug of the wrapper'),
 };
 

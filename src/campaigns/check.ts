@@ -1,6 +1,7 @@
 // Whether index, flags and objects agree. What is found is told and not mended, but for what can do no harm: a scan that lies
 // in the storage and is valid can be taken into the index.
 
+import { allObjects } from '../data/scan-store.ts';
 import { STAGES } from '../model/campaign.ts';
 import { messageOf } from '../model/errors.ts';
 import { ArtifactNotFoundError } from '../model/persistence-errors.ts';
@@ -48,7 +49,7 @@ export async function checkCampaigns(
   const findings: CheckFinding[] = [];
   const indexed: string[] = [];
   const objects = new Set<string>();
-  for await (const { key } of scans.objects.list('scans/')) objects.add(key);
+  for await (const { key } of allObjects(scans.objects, 'scans/')) objects.add(key);
   const linked = new Set<string>();
   let campaignCount = 0;
   for (let offset = 0; ; offset += 500) {

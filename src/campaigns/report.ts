@@ -1,6 +1,6 @@
 // One readable document about a campaign: where it stands, and what each of its stages has found.
 
-import { type Campaign, type Stage, STAGES } from '../model/campaign.ts';
+import { type Campaign, STAGES, type Stage } from '../model/campaign.ts';
 import { messageOf } from '../model/errors.ts';
 import type { ExploitResult, GarakResult, ReconResult } from '../model/scan.ts';
 import type { Campaigns } from './campaigns.ts';
@@ -87,7 +87,8 @@ function garak(result: GarakResult): string[] {
   const { total_results: total, pass_count: passed, fail_count: failed, error_count: errors } = summary;
   const rate = total === 0 ? '' : ` (${((100 * failed) / total).toFixed(1)} %)`;
   const findings = vulnerability_findings.results.slice(0, SHOWN);
-  const more = Math.max(vulnerability_findings.total_count, vulnerability_findings.results.length) - findings.length;
+  const more =
+    Math.max(vulnerability_findings.total_count, vulnerability_findings.results.length) - findings.length;
   return [
     `Audit ${inline(result.audit_id)}, ${inline(result.timestamp)}: ${total} results, ${passed} passed, ${failed} failed${rate}, ` +
       `${errors} not judged or unreadable. ${summary.probes_tested.length} probes, of which ${summary.failing_probes.length} found something.`,

@@ -1,10 +1,6 @@
 // What the commands of campaigns and scans have in common: where they find both, and how they show one.
 
-import {
-  type Campaigns,
-  findCampaign as findInCampaigns,
-  openCampaigns,
-} from '../campaigns/campaigns.ts';
+import { type Campaigns, findCampaign as findInCampaigns, openCampaigns } from '../campaigns/campaigns.ts';
 import { type Campaign, campaignDocument, STAGES } from '../model/campaign.ts';
 import { WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';

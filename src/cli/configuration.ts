@@ -217,7 +217,10 @@ export function userConfigurationFolder(context: ConfigurationContext): string |
 }
 
 /** A path of a person: relative to the working directory, `~` for the home folder also where no shell has seen to it. */
-export function resolvePath(path: string, context: Pick<ConfigurationContext, 'cwd' | 'env' | 'home'>): string {
+export function resolvePath(
+  path: string,
+  context: Pick<ConfigurationContext, 'cwd' | 'env' | 'home'>,
+): string {
   const [first, ...rest] = path.split('/');
   const home = first === '~' ? homeOf(context) : undefined;
   return home === undefined ? resolve(context.cwd, path) : join(home, ...rest);

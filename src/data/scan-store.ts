@@ -16,7 +16,7 @@ import {
   scanKey,
 } from '../model/scan.ts';
 import { isoTimestamp } from '../model/time.ts';
-import type { ObjectStore } from './objects/object-store.ts';
+import type { ObjectInfo, ObjectStore } from './objects/object-store.ts';
 import type { IndexedScan, ScanFilter, ScanIndex } from './scan-index.ts';
 
 /** Bytes of an object that is read into memory. */
@@ -124,7 +124,7 @@ export class ScanStore {
   /** The keys of the documents of an audit, in their order. */
   async listArtifacts(auditId: string): Promise<string[]> {
     const keys: string[] = [];
-    for await (const { key } of this.objects.list(`campaigns/${segment('audit id', auditId)}/`))
+    for await (const { key } of allObjects(this.objects, `campaigns/${segment('audit id', auditId)}/`))
       keys.push(key);
     return keys;
   }
@@ -154,7 +154,7 @@ export class ScanStore {
   }
 
   async #putSafely(key: string, bytes: Uint8Array): Promise<void> {
-    await this.objects.put(key, bytes);
+    await this.objects.put(key, bytes, { contentType: 'application/json' });
     let found: string;
     try {
       found = await this.digest(key);
@@ -173,7 +173,9 @@ export class ScanStore {
   async #read(key: string): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let size = 0;
-    for await (const part of await this.objects.get(key)) {
+    const { body } = await this.objects.get(key);
+    // Leaving the loop destroys the body.
+    for await (const part of body as AsyncIterable<Uint8Array>) {
       size += part.length;
       if (size > LARGEST) throw new ArtifactDownloadError(`${key} is larger than ${LARGEST} bytes`);
       parts.push(part);
@@ -202,6 +204,16 @@ export function checkScan<Type extends ScanType>(
   throw new WrapperError('scan_invalid', `${name} is no ${type} result: ${place}${first!.message}${more}`, {
     hint: 'docs/CAMPAIGNS.md lists the fields of each type.',
   });
+}
+
+/** All objects whose keys begin with `prefix`, page by page, in the order of their keys. */
+export async function* allObjects(objects: ObjectStore, prefix: string): AsyncGenerator<ObjectInfo> {
+  for (let after: string | null = null; ; ) {
+    const page = await objects.list(prefix, { after });
+    yield* page.objects;
+    if (page.next === null) return;
+    after = page.next;
+  }
 }
 
 function documentBytes(data: unknown): Uint8Array {

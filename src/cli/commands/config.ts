@@ -87,5 +87,6 @@ function originDocument(origin: Origin): Record<string, string> {
 }
 
 function howToSet(key: ConfigKey): string {
-  return RUN_OPTIONS.find((option) => option.key === key)!.env;
+  // What a file can say, a variable can.
+  return RUN_OPTIONS.find((option) => option.key === key)!.env!;
 }

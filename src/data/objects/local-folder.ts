@@ -1,9 +1,12 @@
 // Object storage in a local folder, private to its owner. An object appears under its key when it is complete; what a killed
 // process leaves behind begins with a dot and is in no listing.
 
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { messageOf } from '../../model/errors.ts';
 import {
   ArtifactDownloadError,
@@ -12,7 +15,8 @@ import {
   PersistenceError,
 } from '../../model/persistence-errors.ts';
 import { makePrivateFolder } from '../private-file.ts';
-import { isObjectKey, type ObjectEntry, type ObjectStore } from './object-store.ts';
+import { isObjectKey, requireObjectKey } from './object-key.ts';
+import type { ObjectInfo, ObjectPage, ObjectSource, ObjectStore } from './object-store.ts';
 
 export class LocalFolderStore implements ObjectStore {
   readonly location: string;
@@ -22,7 +26,8 @@ export class LocalFolderStore implements ObjectStore {
     this.location = resolve(folder);
   }
 
-  async put(key: string, body: Uint8Array): Promise<void> {
+  async put(key: string, source: Uint8Array | ObjectSource): Promise<ObjectInfo> {
+    const body = source instanceof Uint8Array ? source : await buffer(source.open());
     const path = this.#pathOf(key);
     const unfinished = join(dirname(path), `.${process.pid}-${globalThis.crypto.randomUUID()}.part`);
     try {
@@ -36,6 +41,7 @@ export class LocalFolderStore implements ObjectStore {
       }
       await rename(unfinished, path);
       await syncFolder(dirname(path));
+      return { key, size: body.length, modifiedAt: new Date().toISOString(), sha256: sha256(body) };
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => {
         // The first error is the one that tells what happened.
@@ -44,34 +50,46 @@ export class LocalFolderStore implements ObjectStore {
     }
   }
 
-  async get(key: string): Promise<AsyncIterable<Uint8Array>> {
+  async get(key: string): Promise<{ info: ObjectInfo; body: Readable }> {
     const path = this.#pathOf(key);
-    if ((await this.head(key)) === undefined)
-      throw new ArtifactNotFoundError(`there is no object ${key} in ${this.location}`);
-    return readFrom(path);
+    const info = await this.head(key);
+    if (info === undefined) throw new ArtifactNotFoundError(`there is no object ${key} in ${this.location}`);
+    return { info, body: Readable.from(readFrom(path)) };
   }
 
-  async head(key: string): Promise<ObjectEntry | undefined> {
+  async head(key: string): Promise<ObjectInfo | undefined> {
     const path = this.#pathOf(key);
     try {
       const stats = await stat(path);
-      return stats.isFile() ? { key, size: stats.size } : undefined;
+      return stats.isFile()
+        ? { key, size: stats.size, modifiedAt: stats.mtime.toISOString(), sha256: null }
+        : undefined;
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw new ArtifactDownloadError(`${path} cannot be looked at: ${messageOf(error)}`, { cause: error });
     }
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectEntry> {
-    yield* this.#listFolder('', prefix);
+  async list(
+    prefix: string,
+    { after = null, limit = 1000 }: { after?: string | null; limit?: number } = {},
+  ): Promise<ObjectPage> {
+    const objects: ObjectInfo[] = [];
+    for await (const object of this.#listFolder('', prefix)) {
+      if (after !== null && object.key <= after) continue;
+      if (objects.length === limit) return { objects, next: objects.at(-1)!.key };
+      objects.push(object);
+    }
+    return { objects, next: null };
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string): Promise<boolean> {
     const path = this.#pathOf(key);
     try {
       await rm(path);
+      return true;
     } catch (error) {
-      if (isAbsent(error)) return;
+      if (isAbsent(error)) return false;
       throw new PersistenceError(`${path} cannot be removed: ${messageOf(error)}`, { cause: error });
     }
   }
@@ -81,14 +99,12 @@ export class LocalFolderStore implements ObjectStore {
   }
 
   #pathOf(key: string): string {
-    if (isObjectKey(key)) return join(this.location, key);
-    throw new PersistenceError(`"${key.slice(0, 128)}" cannot be the key of an object`, {
-      hint: 'Keys are made of letters, digits and ._=-, in segments separated by /.',
-    });
+    requireObjectKey(key);
+    return join(this.location, key);
   }
 
   /** @param folder ends with a slash, or is empty for the root */
-  async *#listFolder(folder: string, prefix: string): AsyncGenerator<ObjectEntry> {
+  async *#listFolder(folder: string, prefix: string): AsyncGenerator<ObjectInfo> {
     const path = join(this.location, folder);
     let entries: import('node:fs').Dirent[];
     try {
@@ -138,4 +154,8 @@ async function syncFolder(folder: string): Promise<void> {
 function isAbsent(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

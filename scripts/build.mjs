@@ -17,7 +17,7 @@ process.on('exit', () => rmSync(unfinished, { recursive: true, force: true }));
 mkdirSync(unfinished);
 
 /** Modules that a plain run does without: an `import()` of one of them loads its bundle. */
-const SEPARATE = /\/(configuration-file|pattern-set|pty-child|child-control|publisher)\.ts$/;
+const SEPARATE = /\/(configuration-file|stage-run|pattern-set|pty-child|child-control|publisher)\.ts$/;
 const ownBundles = {
   name: 'own-bundles',
   setup({ onResolve }) {
@@ -52,6 +52,7 @@ await build({
     'pty-child': 'src/stream/pty-child.ts',
     'child-control': 'src/stream/child-control.ts',
     publisher: 'src/session/publisher.ts',
+    'stage-run': 'src/campaigns/stage-run.ts',
     recorder: 'src/session/recorder-thread.ts',
     recovery: 'src/session/recovery-thread.ts',
     program: 'src/cli/program.ts',

@@ -2,6 +2,7 @@
 // and linked. Whatever fails is written to the stage, so that the campaign tells why; the command itself is never disturbed.
 
 import { statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { type Campaign, STAGES, type Stage } from '../model/campaign.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
@@ -25,7 +26,7 @@ export interface StageRequest {
 /** How the command of a stage ended. */
 export interface CommandEnd {
   readonly code: number | null;
-  readonly signal: string | null;
+  readonly signal: number | null;
   /** Why it could not be started. */
   readonly startFailure: string | undefined;
 }
@@ -176,8 +177,12 @@ export function stageOf(text: string): Stage {
 
 function failureOf({ code, signal, startFailure }: CommandEnd): string | undefined {
   if (startFailure !== undefined) return `the command could not be started: ${startFailure}`;
-  if (signal !== null) return `the command was ended by ${signal}`;
+  if (signal !== null) return `the command was ended by ${signalName(signal)}`;
   return code === 0 ? undefined : `the command ended with status ${code}`;
+}
+
+function signalName(signal: number): string {
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
 }
 
 /** Changes whenever the file is written; undefined when there is none. */

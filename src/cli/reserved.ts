@@ -21,6 +21,16 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { name: 'export', arguments: '<id>', help: 'a session as a file: report, replay, data, recording' },
   { name: 'import', arguments: '<file…>', help: 'take exported sessions and asciicasts in' },
   { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
+  {
+    name: 'campaign',
+    arguments: 'create|list|show|…',
+    help: 'audits in stages: recon, garak, exploit',
+  },
+  {
+    name: 'scan',
+    arguments: 'save|load|list|…',
+    help: 'the results of stages in object storage',
+  },
   { name: 'serve', arguments: '', help: 'serve the database over HTTP and WebSocket' },
   { name: 'tail', arguments: '[id]', help: 'watch running sessions' },
   { name: 'pause', arguments: '<id>', help: 'stop a running session for a while' },

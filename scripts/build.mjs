@@ -73,6 +73,7 @@ await build({
     'better-sqlite3',
     '@lydell/node-pty',
     '@babel/parser',
+    '@aws-sdk/client-s3',
     're2js',
     './program.cjs',
     './recorder.cjs',

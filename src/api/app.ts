@@ -9,9 +9,10 @@ import { type Admission, bodyTooLarge, methodNotAllowed } from './access.ts';
 import type { ApiContext } from './context.ts';
 import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
 import { isDeeperThan } from './json-depth.ts';
-import { LIMITS } from './limits.ts';
+import { bodyLimitOf, LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeFailure, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { registerCampaigns } from './routes/campaigns.ts';
 import { registerControl } from './routes/control.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerExport } from './routes/export.ts';
@@ -19,6 +20,7 @@ import { registerHealth } from './routes/health.ts';
 import { registerLive } from './routes/live.ts';
 import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
+import { registerScans } from './routes/scans.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
 interface ApiEnv {
@@ -37,6 +39,8 @@ const ROUTES: readonly Register[] = [
   registerExport,
   registerLive,
   registerControl,
+  registerCampaigns,
+  registerScans,
 ];
 
 export interface Application {
@@ -49,12 +53,7 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
   app.on(
     ['POST', 'DELETE'],
     '*',
-    bodyLimit({
-      maxSize: LIMITS.body,
-      onError: () => {
-        throw bodyTooLarge();
-      },
-    }),
+    (c, next) => limitedBody(bodyLimitOf(c.req.path))(c, next),
     async (c, next) => {
       if (isDeeperThan(await c.req.text(), LIMITS.depth))
         throw new ApiProblem('body_invalid', `The body is nested more than ${LIMITS.depth} levels deep`);
@@ -81,6 +80,15 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     });
   });
   return { app, endpoints };
+}
+
+function limitedBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw bodyTooLarge(maxSize);
+    },
+  });
 }
 
 /** Paths and methods of the routes that were registered. */

@@ -5,6 +5,7 @@ import { CampaignRepository } from '../data/campaign-repository.ts';
 import { type Database, openDatabase } from '../data/database.ts';
 import { inspectDatabaseFile } from '../data/database-file.ts';
 import type { ObjectStore } from '../data/objects/object-store.ts';
+import { objectStoreSettings } from '../data/objects/object-store-settings.ts';
 import { openObjectStore } from '../data/objects/open-object-store.ts';
 import { ScanIndex } from '../data/scan-index.ts';
 import { ScanStore } from '../data/scan-store.ts';
@@ -16,6 +17,8 @@ export interface CampaignsPlace {
   readonly dbPath: string;
   /** For what S3 needs to know; without `objects` it decides which object storage is used. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What a relative folder of objects starts from; the working directory by default. */
+  readonly cwd?: string | undefined;
   /** Another object storage than the environment names; whoever gives it closes it. */
   readonly objects?: ObjectStore | undefined;
   /** Epoch milliseconds. */
@@ -45,7 +48,9 @@ export function openCampaigns(place: CampaignsPlace, { create }: { readonly crea
     dbPath,
     repository: new CampaignRepository(database, now),
     get scans() {
-      objects ??= openObjectStore({ folder: objectsFolder(dbPath), env });
+      objects ??= openObjectStore(
+        objectStoreSettings({ env, cwd: place.cwd ?? process.cwd(), folder: objectsFolder(dbPath) }),
+      );
       scans ??= new ScanStore(new ScanIndex(database), objects, now);
       return scans;
     },

@@ -19,8 +19,8 @@ export async function withCampaigns<T>(
   work: (campaigns: Campaigns) => Promise<T>,
 ): Promise<T> {
   const { db, campaignsDb } = call.configuration.settings;
-  const { env, now } = call.context;
-  const campaigns = openCampaigns({ dbPath: campaignsDb ?? db, env, now }, { create });
+  const { env, cwd, now } = call.context;
+  const campaigns = openCampaigns({ dbPath: campaignsDb ?? db, env, cwd, now }, { create });
   try {
     return await work(campaigns);
   } finally {

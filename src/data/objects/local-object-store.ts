@@ -65,8 +65,7 @@ export class LocalObjectStore implements ObjectStore {
 
   async get(key: string): Promise<{ readonly info: ObjectInfo; readonly body: Readable }> {
     const found = await this.#look(key, ArtifactDownloadError);
-    if (found === undefined)
-      throw new ArtifactNotFoundError(`there is no object ${key} in ${this.location}`);
+    if (found === undefined) throw new ArtifactNotFoundError(`there is no object ${key} in ${this.location}`);
     const { file, info } = found;
     // The same open file as was hashed, so that a replacement meanwhile changes nothing.
     const body = checkedBody(Readable.from(contentOf(file, info.size)), {

@@ -91,7 +91,8 @@ function bucketSettings(
 function endpointOf(value: string, from: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) throw refusedCredentials(from);
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') return value;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
+    return value;
   throw new WrapperError('usage', `${from}: this is no address of a server`, {
     hint: 'Use one such as https://s3.example.org or http://127.0.0.1:9000.',
   });

@@ -191,7 +191,11 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   /** Without the client's error as its cause: that holds the request, and with it the signature. */
-  #failure(Failure: typeof PersistenceError | typeof ArtifactUploadError, what: string, error: unknown): Error {
+  #failure(
+    Failure: typeof PersistenceError | typeof ArtifactUploadError,
+    what: string,
+    error: unknown,
+  ): Error {
     if (error instanceof BodyChanged) return new Failure(`${what}: ${error.message}`);
     const { reason, hint } = saysMissingBucket(error)
       ? missingBucket(this.#place)

@@ -152,6 +152,5 @@ async function hashOf(body: Uint8Array | ObjectSource): Promise<string> {
 }
 
 function requireSize(source: ObjectSource, size: number): void {
-  if (size !== source.size)
-    throw new BodyChanged(`it has ${size} bytes or more instead of ${source.size}`);
+  if (size !== source.size) throw new BodyChanged(`it has ${size} bytes or more instead of ${source.size}`);
 }

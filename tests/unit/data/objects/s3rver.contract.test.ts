@@ -48,6 +48,10 @@ test('a large source goes in parts and comes back the same', async () => {
   expect(await store.put('large', source)).toMatchObject({ size: 11 * MIB, sha256: hash });
   const { info, body } = await store.get('large');
   expect(info).toMatchObject({ size: 11 * MIB, sha256: hash });
-  expect(createHash('sha256').update(await buffer(body)).digest('hex')).toBe(hash);
+  expect(
+    createHash('sha256')
+      .update(await buffer(body))
+      .digest('hex'),
+  ).toBe(hash);
   await store.close();
 });

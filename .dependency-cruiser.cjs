@@ -24,7 +24,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '^src/(session|cli|api)/(recorder-thread|recovery-thread|server-thread|entry)\\.ts$',
+          '^src/(session|cli|api|campaigns)/(recorder-thread|recovery-thread|server-thread|entry|index)\\.ts$',
           // Scripts of pages, which a browser loads.
           '^src/api/(docs-page|export/page)/page\\.js$',
         ],

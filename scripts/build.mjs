@@ -85,6 +85,21 @@ await build({
   logLevel: 'warning',
 });
 
+// The library, for programs of others: an ordinary module.
+await build({
+  absWorkingDir: root,
+  entryPoints: { campaigns: 'src/campaigns/index.ts' },
+  outdir: unfinished,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  legalComments: 'none',
+  external: ['better-sqlite3', '@aws-sdk/client-s3'],
+  define: { __WRAPPER_VERSION__: JSON.stringify(version) },
+  logLevel: 'warning',
+});
+
 for (const name of ['loader.cjs', 'recorder-worker.cjs', 'recovery-worker.cjs', 'server-worker.cjs']) {
   writeFileSync(join(unfinished, name), readFileSync(join(root, 'scripts', 'launch', name)));
 }

@@ -121,16 +121,28 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
         expect(await listed(prefix, 2)).toEqual(keys.filter((key) => key.startsWith(prefix)));
       }
       const { objects: behind } = await objects.list('a', { after: 'a/15' });
-      expect(behind.map(({ key }) => key)).toEqual(
-        keys.filter((key) => key.startsWith('a') && key > 'a/15'),
-      );
+      expect(behind.map(({ key }) => key)).toEqual(keys.filter((key) => key.startsWith('a') && key > 'a/15'));
       const [first] = (await objects.list('a/1')).objects;
       expect(first).toMatchObject({ key: 'a/1', size: 3, sha256: null });
     });
 
     test('other keys and limits are refused by every operation', async () => {
       const objects = await store();
-      const bad = ['', '/a', 'a/', 'a//b', '.', '..', 'a/../b', '.hidden', 'a/.tmp-1', 'a b', 'ä', 'a\nb', 'a\\b'];
+      const bad = [
+        '',
+        '/a',
+        'a/',
+        'a//b',
+        '.',
+        '..',
+        'a/../b',
+        '.hidden',
+        'a/.tmp-1',
+        'a b',
+        'ä',
+        'a\nb',
+        'a\\b',
+      ];
       for (const key of [...bad, 'x'.repeat(256), `${'x/'.repeat(512)}x`]) {
         await expect(objects.put(key, text('x'))).rejects.toBeInstanceOf(PersistenceError);
         await expect(objects.get(key)).rejects.toBeInstanceOf(PersistenceError);

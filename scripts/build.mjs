@@ -73,6 +73,7 @@ await build({
     '@lydell/node-pty',
     '@babel/parser',
     're2js',
+    '@aws-sdk/client-s3',
     './program.cjs',
     './recorder.cjs',
     './recovery.cjs',

@@ -92,6 +92,7 @@ module.exports = {
       from: { path: '^src/', pathNot: room('cli') },
       to: { path: room('cli') },
     },
+    only('buckets-live-in-data', '@aws-sdk', [room('data')]),
     only('sqlite-lives-in-data', 'better-sqlite3', [room('data')]),
     only('children-live-in-stream', 'execa|@lydell', [room('stream')]),
     only('parsers-of-code-live-in-stream', 're2js|@babel', [room('stream')]),

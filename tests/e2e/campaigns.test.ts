@@ -2,6 +2,7 @@
 // never set before its object has been read back, whatever the storage does and whenever the wrapper is killed.
 
 import type { ChildProcess } from 'node:child_process';
+import type { ServerResponse } from 'node:http';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -280,7 +281,7 @@ describe('an object storage that fails', () => {
   it.each([
     [
       'loses what it takes',
-      (method: string, outgoing: { writeHead(status: number, headers: object): { end(): void } }) => {
+      (method: string, outgoing: ServerResponse) => {
         if (method !== 'PUT') return false;
         outgoing.writeHead(200, { etag: '"0"' }).end();
         return true;

@@ -1,4 +1,4 @@
-// OpenStack Swift with its S3 interface, as four processes whose settings and disks are a temporary folder: a server by other
+// OpenStack Swift with its S3 interface, as five processes whose settings and disks are a temporary folder: a server by other
 // people that checks signatures. Installed by .ci/run; where it is absent, only outside of CI, its tests are skipped.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
@@ -12,7 +12,12 @@ import { freePort } from './free-port.ts';
 
 export const SWIFT_CREDENTIALS = { id: 'test:tester', secret: 'testing' };
 const PARTS = ['account', 'container', 'object'] as const;
-const PROGRAMS = ['swift-ring-builder', 'swift-proxy-server', ...PARTS.map((part) => `swift-${part}-server`)];
+const PROGRAMS = [
+  'memcached',
+  'swift-ring-builder',
+  'swift-proxy-server',
+  ...PARTS.map((part) => `swift-${part}-server`),
+];
 
 /** Why the tests of Swift cannot run here; undefined when they can, and in CI, where they must. */
 export function swiftAbsence(): string | undefined {
@@ -30,6 +35,7 @@ export interface RunningSwift {
 export async function startSwift(folder: string): Promise<RunningSwift> {
   const ports = { account: await freePort(), container: await freePort(), object: await freePort() };
   const proxyPort = await freePort();
+  const cachePort = await freePort();
   writeFileSync(
     join(folder, 'swift.conf'),
     '[swift-hash]\nswift_hash_path_suffix = test\nswift_hash_path_prefix = test\n',
@@ -58,7 +64,7 @@ export async function startSwift(folder: string): Promise<RunningSwift> {
     ];
     writeFileSync(join(folder, `${part}.conf`), settings.join('\n'));
   }
-  const filters = ['catch_errors', 'gatekeeper', 's3api', 'tempauth', 'bulk', 'slo'];
+  const filters = ['catch_errors', 'gatekeeper', 'cache', 's3api', 'tempauth', 'bulk', 'slo'];
   const settings = [
     ...common,
     `bind_port = ${proxyPort}`,
@@ -69,8 +75,9 @@ export async function startSwift(folder: string): Promise<RunningSwift> {
     'account_autocreate = true',
     ...filters.flatMap((filter) => [
       `[filter:${filter}]`,
-      `use = egg:swift#${filter}`,
+      `use = egg:swift#${filter === 'cache' ? 'memcache' : filter}`,
       ...(filter === 'tempauth' ? ['user_test_tester = testing .admin'] : []),
+      ...(filter === 'cache' ? [`memcache_servers = 127.0.0.1:${cachePort}`] : []),
       ...(filter === 's3api' ? ['location = us-east-1'] : []),
     ]),
     '',
@@ -89,17 +96,26 @@ export async function startSwift(folder: string): Promise<RunningSwift> {
   const log = join(folder, 'log');
   const output = openSync(log, 'a');
   const processes = [...PARTS, 'proxy'].map((part) =>
-    spawn(`/usr/bin/swift-${part}-server`, [join(folder, `${part}.conf`)], {
+    spawn(`/usr/bin/swift-${part}-server`, [join(folder, `${part}.conf`), '-v'], {
       stdio: ['ignore', output, output],
       detached: true,
     }),
+  );
+  processes.push(
+    spawn(
+      '/usr/bin/memcached',
+      ['-l', '127.0.0.1', '-p', String(cachePort), '-m', '16', '-u', userInfo().username],
+      { stdio: ['ignore', output, output], detached: true },
+    ),
   );
   const stop = async () => {
     await Promise.all(processes.map(end));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all([...Object.values(ports), proxyPort].map((port) => listening(port, processes)));
+    await Promise.all(
+      [...Object.values(ports), proxyPort, cachePort].map((port) => listening(port, processes)),
+    );
   } catch (error) {
     const said = readFileSync(log, 'utf8');
     await stop();

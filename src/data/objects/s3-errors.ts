@@ -138,7 +138,8 @@ export function statusOf(error: unknown): number | undefined {
 /** What an error of the client is called, in the places where it may say so. */
 function namesOf(error: unknown): readonly string[] {
   const { name, code, Code } = (error ?? {}) as { name?: unknown; code?: unknown; Code?: unknown };
-  return [name, code, Code].filter(
+  // The codes of the system first: the client calls a dropped connection a timeout, too.
+  return [code, Code, name].filter(
     (text): text is string => typeof text === 'string' && text !== '' && text !== 'Error',
   );
 }

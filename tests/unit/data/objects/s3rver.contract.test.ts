@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-objectStoreContract('s3rver', async () => openStore());
+objectStoreContract('s3rver', async () => openStore(), { ordersFolders: false });
 
 test('a large source goes in parts and comes back the same', async () => {
   const store = openStore();

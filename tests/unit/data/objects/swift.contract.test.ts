@@ -55,14 +55,14 @@ describe.skipIf(absence !== undefined)('Swift', () => {
   test('a wrong secret is named by every operation, without being told', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not-the-secret');
     const store = openStore();
-    for (const [attempt, code] of [
-      [store.put('a', Buffer.from('x')), 'artifact_upload_failed'],
-      [store.get('a'), 'artifact_download_failed'],
-      [store.head('a'), 'persistence_failed'],
-      [store.list(''), 'persistence_failed'],
-      [store.delete('a'), 'persistence_failed'],
+    for (const [call, code] of [
+      [() => store.put('a', Buffer.from('x')), 'artifact_upload_failed'],
+      [() => store.get('a'), 'artifact_download_failed'],
+      [() => store.head('a'), 'persistence_failed'],
+      [() => store.list(''), 'persistence_failed'],
+      [() => store.delete('a'), 'persistence_failed'],
     ] as const) {
-      const error = await attempt.then(
+      const error = await call().then(
         () => expect.unreachable(),
         (reason) => reason,
       );
@@ -75,14 +75,14 @@ describe.skipIf(absence !== undefined)('Swift', () => {
 
   test('a missing bucket is named by every operation', async () => {
     const store = openStore('absent-bucket');
-    for (const [attempt, code] of [
-      [store.put('a', Buffer.from('x')), 'artifact_upload_failed'],
-      [store.get('a'), 'artifact_download_failed'],
-      [store.head('a'), 'persistence_failed'],
-      [store.list(''), 'persistence_failed'],
-      [store.delete('a'), 'persistence_failed'],
+    for (const [call, code] of [
+      [() => store.put('a', Buffer.from('x')), 'artifact_upload_failed'],
+      [() => store.get('a'), 'artifact_download_failed'],
+      [() => store.head('a'), 'persistence_failed'],
+      [() => store.list(''), 'persistence_failed'],
+      [() => store.delete('a'), 'persistence_failed'],
     ] as const) {
-      await expect(attempt).rejects.toMatchObject({
+      await expect(call()).rejects.toMatchObject({
         code,
         message: expect.stringContaining('there is no bucket absent-bucket'),
       });

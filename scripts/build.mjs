@@ -75,7 +75,6 @@ await build({
     '@babel/parser',
     '@aws-sdk/client-s3',
     're2js',
-    '@aws-sdk/client-s3',
     './program.cjs',
     './recorder.cjs',
     './recovery.cjs',

@@ -2,8 +2,8 @@
 // never set before its object has been read back, whatever the storage does and whenever the wrapper is killed.
 
 import type { ChildProcess } from 'node:child_process';
-import type { ServerResponse } from 'node:http';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -62,7 +62,7 @@ export function openCampaigns(place: CampaignsPlace, { create }: { readonly crea
 }
 
 /** The local object storage lies beside the database of its index. */
-export function objectsFolder(dbPath: string): string {
+function objectsFolder(dbPath: string): string {
   return join(dirname(dbPath), 'objects');
 }
 

@@ -8,7 +8,7 @@ import { ArtifactNotFoundError } from '../model/persistence-errors.ts';
 import { SCAN_ID, SCAN_TYPES, type ScanType, scanKey } from '../model/scan.ts';
 import type { Campaigns } from './campaigns.ts';
 
-export type CheckProblem =
+type CheckProblem =
   | 'flag_without_object' // a stage is complete and its object is gone
   | 'object_without_flag' // no stage of any campaign refers to the object
   | 'object_not_indexed' // the object was put there by another machine, or just before a crash

@@ -3,7 +3,7 @@
 // over, and a member of an unexpected type counts as absent: reports outlive the program that wrote them.
 
 /** An output that a detector has looked at; null when it gave no score. */
-export interface DetectorScores {
+interface DetectorScores {
   readonly detector: string;
   readonly scores: readonly (number | null)[];
 }

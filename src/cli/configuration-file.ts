@@ -7,7 +7,7 @@ import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';
-import { type ConfigurationSource, type FileValues, resolvePath } from './configuration.ts';
+import type { ConfigurationSource, FileValues } from './configuration.ts';
 import {
   CONFIG_KEYS,
   type ConfigKey,
@@ -17,6 +17,7 @@ import {
   parseSize,
   RUN_OPTIONS,
 } from './options.ts';
+import { resolvePath } from './path-input.ts';
 
 // YAML 1.2 reads `yes` and `on` as text; whoever writes them means a boolean.
 const FLAG = z.union([z.boolean(), z.string().refine((text) => parseBoolean(text) !== undefined)]);

@@ -3,7 +3,6 @@
 // loads neither the YAML parser nor the schema library.
 
 import { statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { WrapperError } from '../model/errors.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type RunFlags,
   type RunOption,
 } from './options.ts';
+import { homeOf, resolvePath } from './path-input.ts';
 
 /** The values that a run works with; paths are absolute. */
 interface Settings {
@@ -214,29 +214,6 @@ export function userConfigurationFolder(context: ConfigurationContext): string |
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'wrapper');
   const home = homeOf(context);
   return home === undefined ? undefined : join(home, '.config', 'wrapper');
-}
-
-/** A path of a person: relative to the working directory, `~` for the home folder also where no shell has seen to it. */
-export function resolvePath(
-  path: string,
-  context: Pick<ConfigurationContext, 'cwd' | 'env' | 'home'>,
-): string {
-  const [first, ...rest] = path.split('/');
-  const home = first === '~' ? homeOf(context) : undefined;
-  return home === undefined ? resolve(context.cwd, path) : join(home, ...rest);
-}
-
-function homeOf({ home, env }: Pick<ConfigurationContext, 'env' | 'home'>): string | undefined {
-  return home ?? (env['HOME'] || homeOfUser());
-}
-
-function homeOfUser(): string | undefined {
-  try {
-    return userInfo().homedir;
-  } catch {
-    // A user id without an entry in the user database, as in many containers: there is no user file then.
-    return undefined;
-  }
 }
 
 function firstExisting(folder: string, names: readonly string[]): string | undefined {

@@ -1,8 +1,8 @@
 // The options that make a run a stage of a campaign, as what is asked for. On the hot path: it loads nothing.
 
 import { WrapperError } from '../model/errors.ts';
-import { resolvePath } from './configuration.ts';
 import type { RunFlags } from './options.ts';
+import { resolvePath } from './path-input.ts';
 
 const NEEDED = ['campaign', 'stage', 'scan-file'] as const;
 const FLAGS = [...NEEDED, 'scan-id', 'fail-campaign'];

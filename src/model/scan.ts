@@ -179,7 +179,6 @@ export interface ScanResults {
 }
 export type GarakFinding = z.infer<typeof findingSchema>;
 export type GarakCluster = z.infer<typeof clusterSchema>;
-export type VulnerableProbe = z.infer<typeof vulnerableProbeSchema>;
 
 /** The key of a scan in object storage. */
 export function scanKey(type: ScanType, scanId: string): string {

@@ -8,8 +8,8 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 /** The command line, a variable, a configuration or pattern file, or the named database is wrong. */
 export const EXIT_USAGE = 2;
-/** The session or agent that was named does not exist. */
-const EXIT_NOT_FOUND = 3;
+/** The session, agent, campaign or scan that was named does not exist. */
+export const EXIT_NOT_FOUND = 3;
 /** The wrapper failed before the wrapped command was started, as with `env` and `timeout`. */
 const EXIT_WRAPPER_FAILED = 125;
 const EXIT_NOT_EXECUTABLE = 126;

@@ -176,7 +176,7 @@ describe('the commands of campaigns and scans', () => {
     expect(existsSync(join(folder, 'data'))).toBe(false);
     expect(String((await run('scan', 'exists', 'recon', 'recon-001')).stdout)).toBe('yes\n');
     expect((await run('scan', 'delete', 'recon', 'recon-001')).status).toBe(0);
-    expect(await run('scan', 'exists', 'recon', 'recon-001')).toMatchObject({ status: 1 });
+    expect(await run('scan', 'exists', 'recon', 'recon-001')).toMatchObject({ status: 3 });
     expect((await run('scan', 'load', 'recon', 'recon-001')).status).toBe(3);
   });
 

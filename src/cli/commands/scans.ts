@@ -9,7 +9,7 @@ import { SCAN_TYPES, type ScanResultSummary, type ScanType } from '../../model/s
 import { CAMPAIGN_OPTIONS, oneOf, withCampaigns } from '../campaign-call.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import { objectOf } from '../documents.ts';
-import { EXIT_FAILED, EXIT_OK } from '../exit-status.ts';
+import { EXIT_NOT_FOUND, EXIT_OK } from '../exit-status.ts';
 import { limitOption, textOption } from '../filters.ts';
 import { escapeControls, formatRelative } from '../format.ts';
 import { printListing } from '../listing.ts';
@@ -116,7 +116,7 @@ export const scanListCommand: CommandDefinition = {
 
 export const scanExistsCommand: CommandDefinition = {
   name: 'scan exists',
-  help: 'Whether a scan is in object storage: status 0 when it is, 1 when it is not.',
+  help: 'Whether a scan is in object storage: status 0 when it is, 3 when it is not.',
   formats: ['text', 'json'],
   runOptions: CAMPAIGN_OPTIONS,
   examples: [['wrapper scan exists recon recon-001 && echo yes', 'in a script']],
@@ -128,7 +128,7 @@ export const scanExistsCommand: CommandDefinition = {
     return withCampaigns(call, false, async ({ scans }) => {
       const exists = await scans.scanExists(type, call.arguments[1]!);
       await call.output.write(call.format === 'json' ? objectOf({ exists }) : `${exists ? 'yes' : 'no'}\n`);
-      return exists ? EXIT_OK : EXIT_FAILED;
+      return exists ? EXIT_OK : EXIT_NOT_FOUND;
     });
   },
 };
@@ -154,7 +154,7 @@ export const scanDeleteCommand: CommandDefinition = {
           hint: 'wrapper scan list shows them.',
         });
       }
-      return deleted ? EXIT_OK : EXIT_FAILED;
+      return deleted ? EXIT_OK : EXIT_NOT_FOUND;
     });
   },
 };

@@ -24,7 +24,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '^src/(session|cli|api)/(recorder-thread|recovery-thread|server-thread|entry)\\.ts$',
+          '^src/(session|cli|api|campaigns)/(recorder-thread|recovery-thread|server-thread|entry|index)\\.ts$',
           // Scripts of pages, which a browser loads.
           '^src/api/(docs-page|export/page)/page\\.js$',
         ],
@@ -61,7 +61,24 @@ module.exports = {
       from: { path: room('api') },
       to: {
         path: '^src/',
-        pathNot: [room('api'), room('runs'), room('session'), room('stream'), room('data'), room('model')],
+        pathNot: [
+          room('api'),
+          room('campaigns'),
+          room('runs'),
+          room('session'),
+          room('stream'),
+          room('data'),
+          room('model'),
+        ],
+      },
+    },
+    {
+      name: 'campaigns-know-session-and-below',
+      severity: 'error',
+      from: { path: room('campaigns') },
+      to: {
+        path: '^src/',
+        pathNot: [room('campaigns'), room('session'), room('stream'), room('data'), room('model')],
       },
     },
     {
@@ -93,6 +110,7 @@ module.exports = {
       from: { path: '^src/', pathNot: room('cli') },
       to: { path: room('cli') },
     },
+    only('buckets-live-in-data', '@aws-sdk', [room('data')]),
     only('sqlite-lives-in-data', 'better-sqlite3', [room('data')]),
     only('children-live-in-stream', 'execa|@lydell', [room('stream')]),
     only('parsers-of-code-live-in-stream', 're2js|@babel', [room('stream')]),

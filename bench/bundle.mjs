@@ -17,7 +17,7 @@ export async function bundle(name, modules, scratch) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: ['better-sqlite3', '@babel/parser', 're2js'],
+    external: ['better-sqlite3', '@babel/parser', 're2js', '@aws-sdk/client-s3'],
     define: { 'import.meta.url': '__module_url' },
     banner: { js: "const __module_url = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',

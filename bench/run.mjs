@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { openScratch, ROOT } from './harness.mjs';
 import { busyness, describeMachine } from './machine.mjs';
 import { batch } from './measure/batch.mjs';
+import { campaigns } from './measure/campaigns.mjs';
 import { exports } from './measure/export.mjs';
 import { extraction } from './measure/extraction.mjs';
 import { firstByte } from './measure/first-byte.mjs';
@@ -38,6 +39,7 @@ const MEASUREMENTS = {
   memory,
   extraction,
   batch,
+  campaigns,
   queries,
   http,
   replay,

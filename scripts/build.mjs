@@ -17,7 +17,7 @@ process.on('exit', () => rmSync(unfinished, { recursive: true, force: true }));
 mkdirSync(unfinished);
 
 /** Modules that a plain run does without: an `import()` of one of them loads its bundle. */
-const SEPARATE = /\/(configuration-file|pattern-set|pty-child|child-control|publisher)\.ts$/;
+const SEPARATE = /\/(configuration-file|stage-run|pattern-set|pty-child|child-control|publisher)\.ts$/;
 const ownBundles = {
   name: 'own-bundles',
   setup({ onResolve }) {
@@ -52,6 +52,7 @@ await build({
     'pty-child': 'src/stream/pty-child.ts',
     'child-control': 'src/stream/child-control.ts',
     publisher: 'src/session/publisher.ts',
+    'stage-run': 'src/campaigns/stage-run.ts',
     recorder: 'src/session/recorder-thread.ts',
     recovery: 'src/session/recovery-thread.ts',
     program: 'src/cli/program.ts',
@@ -72,6 +73,7 @@ await build({
     'better-sqlite3',
     '@lydell/node-pty',
     '@babel/parser',
+    '@aws-sdk/client-s3',
     're2js',
     './program.cjs',
     './recorder.cjs',
@@ -80,6 +82,21 @@ await build({
   ],
   define: { __WRAPPER_VERSION__: JSON.stringify(version), 'import.meta.url': '__wrapper_module_url' },
   banner: { js: "const __wrapper_module_url = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'warning',
+});
+
+// The library, for programs of others: an ordinary module.
+await build({
+  absWorkingDir: root,
+  entryPoints: { campaigns: 'src/campaigns/index.ts' },
+  outdir: unfinished,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  legalComments: 'none',
+  external: ['better-sqlite3', '@aws-sdk/client-s3'],
+  define: { __WRAPPER_VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 });
 

@@ -9,7 +9,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { ensureServerToken, readServerToken, tokenPath } from '../data/server-token.ts';
-import { LIMITS, RateLimit, type RequestRates } from './limits.ts';
+import { bodyLimitOf, LIMITS, RateLimit, type RequestRates } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
 /** What the gate found out about a request that it let pass. */
@@ -215,12 +215,13 @@ function checkTarget(url: string, path: string, contentLength: string | undefine
       throw new ApiProblem('parameter_invalid', `A parameter is longer than ${LIMITS.parameter} characters`);
     }
   }
-  if (contentLength !== undefined && Number(contentLength) > LIMITS.body) throw bodyTooLarge();
+  const most = bodyLimitOf(path);
+  if (contentLength !== undefined && Number(contentLength) > most) throw bodyTooLarge(most);
 }
 
 /** For a body whose length is not said beforehand as well. */
-export function bodyTooLarge(): ApiProblem {
-  return new ApiProblem('body_too_large', `The body is larger than ${LIMITS.body} bytes`, {
+export function bodyTooLarge(most: number): ApiProblem {
+  return new ApiProblem('body_too_large', `The body is larger than ${most} bytes`, {
     headers: { Connection: 'close' },
   });
 }

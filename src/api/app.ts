@@ -9,9 +9,10 @@ import { type Admission, bodyTooLarge, methodNotAllowed } from './access.ts';
 import type { ApiContext } from './context.ts';
 import { allowedMethods, type Endpoint, Endpoints } from './endpoints.ts';
 import { isDeeperThan } from './json-depth.ts';
-import { LIMITS } from './limits.ts';
+import { bodyLimitOf, LIMITS } from './limits.ts';
 import { refuseInvalid } from './parameters.ts';
 import { ApiProblem, describeFailure, PROBLEM_TYPE, problemDocument, problemOf } from './problem.ts';
+import { registerCampaigns } from './routes/campaigns.ts';
 import { registerControl } from './routes/control.ts';
 import { registerDocs } from './routes/docs.ts';
 import { registerExport } from './routes/export.ts';
@@ -20,6 +21,7 @@ import { registerLive } from './routes/live.ts';
 import { registerQuery } from './routes/query.ts';
 import { registerReplay } from './routes/replay.ts';
 import { registerRuns } from './routes/runs.ts';
+import { registerScans } from './routes/scans.ts';
 import { type UpgradeRoute, upgradeRequired } from './upgrades.ts';
 
 interface ApiEnv {
@@ -39,6 +41,8 @@ const ROUTES: readonly Register[] = [
   registerLive,
   registerControl,
   registerRuns,
+  registerCampaigns,
+  registerScans,
 ];
 
 export interface Application {
@@ -51,12 +55,7 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
   app.on(
     ['POST', 'DELETE'],
     '*',
-    bodyLimit({
-      maxSize: LIMITS.body,
-      onError: () => {
-        throw bodyTooLarge();
-      },
-    }),
+    (c, next) => limitedBody(bodyLimitOf(c.req.path))(c, next),
     async (c, next) => {
       if (isDeeperThan(await c.req.text(), LIMITS.depth))
         throw new ApiProblem('body_invalid', `The body is nested more than ${LIMITS.depth} levels deep`);
@@ -83,6 +82,15 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     });
   });
   return { app, endpoints };
+}
+
+function limitedBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw bodyTooLarge(maxSize);
+    },
+  });
 }
 
 /** Paths and methods of the routes that were registered. */

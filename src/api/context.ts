@@ -1,6 +1,7 @@
 // What every route of the server works with. One of them is made for each server and given to each route when it is
 // registered.
 
+import type { CampaignsPlace } from '../campaigns/campaigns.ts';
 import type { Database } from '../data/database.ts';
 import type { ExtractionStore } from '../data/extraction-store.ts';
 import type { QueryTimings } from '../data/query-timings.ts';
@@ -28,6 +29,8 @@ export interface ApiContext {
   readonly extractions: ExtractionStore;
   readonly sessions: SessionStore;
   readonly queries: Queries;
+  /** Where the campaigns are. */
+  readonly campaigns: CampaignsPlace;
   readonly access: Access;
   readonly traffic: Traffic;
   /** What starts runs; null for a server that starts none. */

@@ -14,6 +14,8 @@ export const LIMITS = {
   refusals: 256,
   /** Bytes of a request body. */
   body: 1024 * 1024,
+  /** Bytes of the result of a scan, which holds what was said to a model and what it answered. */
+  scanBody: 32 * 1024 * 1024,
   /** Levels of a JSON body. */
   depth: 32,
   /** Characters of path and query. */
@@ -32,6 +34,11 @@ export const LIMITS = {
   actions: 100,
   wrongTokens: 10,
 } as const;
+
+/** Bytes that the body of a request to this path may have. */
+export function bodyLimitOf(path: string): number {
+  return /^\/api\/v1\/scans\/[^/]+\/[^/]+$/.test(path) ? LIMITS.scanBody : LIMITS.body;
+}
 
 /** What a server may be started with otherwise: tests send more than anybody. */
 export interface RequestRates {

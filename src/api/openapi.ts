@@ -25,6 +25,7 @@ const TAGS = [
   { name: 'query', description: 'What is stored.' },
   { name: 'live', description: 'What happens now.' },
   { name: 'control', description: 'Acts on running sessions; needs the token.' },
+  { name: 'campaigns', description: 'Audits in stages, and what they found.' },
   { name: 'replay', description: 'Sessions with their original timing, and as files.' },
   {
     name: 'runs',

@@ -19,6 +19,8 @@ import { Upgrader, upgradeRoutes } from './upgrades.ts';
 export interface ServerOptions {
   /** Absolute path; the file need not exist yet. */
   readonly dbPath: string;
+  /** The database of the campaigns, when they have one of their own. */
+  readonly campaignsDb?: string | undefined;
   readonly version: string;
   /** An address or name to bind; 127.0.0.1, and ::1 beside it, by default. Any other needs the token for everything. */
   readonly host?: string | undefined;
@@ -91,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     version: options.version,
     startedAt: Date.now(),
     served,
+    campaigns: { dbPath: options.campaignsDb ?? options.dbPath, env: process.env },
     access,
     traffic: new Traffic(verboseLog),
     runs: options.runs ?? null,

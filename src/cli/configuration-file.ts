@@ -2,7 +2,7 @@
 // and the schema library. A file is taken whole or not at all; every error names file, line and reason.
 
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
@@ -19,6 +19,7 @@ import {
   parseSize,
   RUN_OPTIONS,
 } from './options.ts';
+import { resolvePath } from './path-input.ts';
 
 // YAML 1.2 reads `yes` and `on` as text; whoever writes them means a boolean.
 const FLAG = z.union([z.boolean(), z.string().refine((text) => parseBoolean(text) !== undefined)]);
@@ -87,7 +88,7 @@ export function readConfigurationFile(source: ConfigurationSource): FileValues {
     if (option.projectFile === 'refused')
       refuseInProject(source, line, key, `--${option.name}, ${option.env} or your own configuration file`);
     if (option.kind === 'path') {
-      const path = resolve(dirname(source.path), String(parsed.data));
+      const path = resolvePath(String(parsed.data), { cwd: dirname(source.path), env: process.env });
       if (source.kind === 'project' && !isInside(dirname(source.path), path)) {
         throw mistake(source, line, `${key} leads out of the project folder (${path})`, {
           hint: `Name a path inside the project, or use --${option.name}, ${option.env} or your own configuration file.`,

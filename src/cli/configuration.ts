@@ -3,7 +3,6 @@
 // loads neither the YAML parser nor the schema library.
 
 import { statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { WrapperError } from '../model/errors.ts';
 import type { AgentProfile } from '../model/wire-agent.ts';
@@ -17,11 +16,14 @@ import {
   type RunFlags,
   type RunOption,
 } from './options.ts';
+import { homeOf, resolvePath } from './path-input.ts';
 
 /** The values that a run works with; paths are absolute. */
 interface Settings {
   readonly enableDb: boolean;
   readonly db: string;
+  /** null: in the database itself. */
+  readonly campaignsDb: string | null;
   /** null: a terminal when stdin and stdout are one. */
   readonly pty: boolean | null;
   readonly environment: string | null;
@@ -107,7 +109,7 @@ export async function loadConfiguration(context: ConfigurationContext): Promise<
   for (const option of RUN_OPTIONS) {
     if (option.key === null) continue;
     const given = strongest(option, option.key, context, files);
-    values[option.key] = interpret(option, given.value, given.label, context.cwd);
+    values[option.key] = interpret(option, given.value, given.label, context);
     origins[option.key] = given.origin;
   }
   // The loop above has visited every key of the table, and `interpret` gives each kind its type.
@@ -154,9 +156,10 @@ function strongest(
     const name = flag === false ? `--no-${option.name}` : `--${option.name}`;
     return { value: flag, label: name, origin: { kind: 'flag', name } };
   }
-  const variable = context.env[option.env];
-  if (variable !== undefined && variable !== '') {
-    return { value: variable, label: option.env, origin: { kind: 'environment', name: option.env } };
+  const { env } = option;
+  const variable = env === null ? undefined : context.env[env];
+  if (env !== null && variable !== undefined && variable !== '') {
+    return { value: variable, label: env, origin: { kind: 'environment', name: env } };
   }
   for (const { source, values } of files) {
     const value = values[key];
@@ -171,7 +174,7 @@ function interpret(
   option: RunOption,
   value: FlagValue | null,
   label: string,
-  cwd: string,
+  context: ConfigurationContext,
 ): FlagValue | number | null {
   if (value === null || typeof value === 'boolean') return value;
   switch (option.kind) {
@@ -202,7 +205,7 @@ function interpret(
     case 'path':
       if (value === '')
         throw new WrapperError('usage', `${label}: the path is empty`, { hint: 'Name a file.' });
-      return resolve(cwd, value);
+      return resolvePath(value, context);
     case 'string':
       // `--environment=` takes back what a file or variable has set.
       return value === '' ? null : value;
@@ -246,17 +249,8 @@ export function userConfigurationFolder(context: ConfigurationContext): string |
   const xdg = context.env['XDG_CONFIG_HOME'];
   // The specification calls a relative path invalid and wants it ignored.
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'wrapper');
-  const home = context.home ?? (context.env['HOME'] || homeOfUser());
+  const home = homeOf(context);
   return home === undefined ? undefined : join(home, '.config', 'wrapper');
-}
-
-function homeOfUser(): string | undefined {
-  try {
-    return userInfo().homedir;
-  } catch {
-    // A user id without an entry in the user database, as in many containers: there is no user file then.
-    return undefined;
-  }
 }
 
 function firstExisting(folder: string, names: readonly string[]): string | undefined {

@@ -7,6 +7,11 @@ export function documentOf(contents: Record<string, unknown>): string {
   return `${escapeRest(JSON.stringify({ schema_version: SCHEMA_VERSION, ...contents }, null, 2))}\n`;
 }
 
+/** An object as it is, where it is what was asked for. */
+export function objectOf(contents: Record<string, unknown>): string {
+  return `${escapeRest(JSON.stringify(contents, null, 2))}\n`;
+}
+
 /** One object on a line. */
 export function lineOf(contents: Record<string, unknown>): string {
   return `${escapeRest(JSON.stringify(contents))}\n`;

@@ -8,8 +8,8 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 /** The command line, a variable, a configuration or pattern file, or the named database is wrong. */
 export const EXIT_USAGE = 2;
-/** The session, run or agent that was named does not exist. */
-const EXIT_NOT_FOUND = 3;
+/** The session, run, agent, campaign or scan that was named does not exist. */
+export const EXIT_NOT_FOUND = 3;
 /** The wrapper failed before the wrapped command was started, as with `env` and `timeout`. */
 const EXIT_WRAPPER_FAILED = 125;
 const EXIT_NOT_EXECUTABLE = 126;
@@ -33,10 +33,14 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'session_exists':
     case 'plan_invalid':
     case 'run_ambiguous':
+    case 'campaign_ambiguous':
+    case 'campaign_exists':
       return EXIT_USAGE;
     case 'session_unknown':
     case 'recording_absent':
     case 'run_unknown':
+    case 'campaign_unknown':
+    case 'artifact_absent':
       return EXIT_NOT_FOUND;
     case 'command_not_executable':
       return EXIT_NOT_EXECUTABLE;
@@ -58,6 +62,11 @@ export function exitStatusOf(code: ErrorCode, when: 'run' | 'read' = 'run'): num
     case 'control_failed':
     case 'server_absent':
     case 'run_not_stored':
+    case 'scan_invalid':
+    case 'persistence_failed':
+    case 'artifact_upload_failed':
+    case 'artifact_download_failed':
+    case 'stage_failed':
     case 'internal':
       return when === 'run' ? EXIT_WRAPPER_FAILED : EXIT_FAILED;
   }

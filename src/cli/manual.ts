@@ -88,7 +88,7 @@ function grammarChapter(): string {
 function optionChapter(): string {
   const rows = RUN_OPTIONS.map((option) => [
     `\`${optionForms(option)}\``,
-    `\`${option.env}\``,
+    option.env === null ? '–' : `\`${option.env}\``,
     option.key === null ? '–' : `\`${option.key}\``,
     option.default ?? '–',
     PROJECT_RULE[option.projectFile],

@@ -6,6 +6,7 @@
 export const CONFIG_KEYS = [
   'enableDb',
   'db',
+  'campaignsDb',
   'pty',
   'environment',
   'patterns',
@@ -36,9 +37,9 @@ export interface RunOption {
   /** Long flag without dashes. */
   readonly name: string;
   readonly kind: OptionKind;
-  /** Environment variable. */
-  readonly env: string;
-  /** Key in a configuration file; null for the option that names the file itself. */
+  /** Environment variable; null for what is said of one run only, and must not reach the runs inside it. */
+  readonly env: string | null;
+  /** Key in a configuration file; null for what no file can say. */
   readonly key: ConfigKey | null;
   /** In the text form in which a user would write it; null when unset by default. */
   readonly default: string | null;
@@ -78,6 +79,72 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     help: 'the database; recordings go to the folder sessions/ beside it',
     projectFile: 'inside_project',
     trailing: ['--db='],
+  },
+  {
+    name: 'campaigns-db',
+    kind: 'path',
+    env: 'CAMPAIGNS_DB',
+    key: 'campaignsDb',
+    default: null,
+    placeholder: 'PATH',
+    help: 'a database of their own for campaigns, such as ~/.aspexa/campaigns.db; scans go to objects/ beside it',
+    projectFile: 'inside_project',
+    trailing: [],
+  },
+  {
+    name: 'campaign',
+    kind: 'string',
+    env: null,
+    key: null,
+    default: null,
+    placeholder: 'ID',
+    help: 'the command is a stage of this campaign; goes with --stage and --scan-file',
+    projectFile: 'refused',
+    trailing: [],
+  },
+  {
+    name: 'stage',
+    kind: 'string',
+    env: null,
+    key: null,
+    default: null,
+    placeholder: 'STAGE',
+    help: 'which one: recon, garak or exploit',
+    projectFile: 'refused',
+    trailing: [],
+  },
+  {
+    name: 'scan-file',
+    kind: 'path',
+    env: null,
+    key: null,
+    default: null,
+    placeholder: 'FILE',
+    help: 'where the command leaves the result of the stage; for garak also its own *.report.jsonl',
+    projectFile: 'refused',
+    trailing: [],
+  },
+  {
+    name: 'scan-id',
+    kind: 'string',
+    env: null,
+    key: null,
+    default: null,
+    placeholder: 'ID',
+    help: 'the id of the scan; by default it follows from the content of the result',
+    projectFile: 'refused',
+    trailing: [],
+  },
+  {
+    name: 'fail-campaign',
+    kind: 'boolean',
+    env: null,
+    key: null,
+    default: 'false',
+    placeholder: null,
+    help: 'when the stage fails, the campaign fails',
+    projectFile: 'refused',
+    trailing: [],
   },
   {
     name: 'pty',

@@ -25,7 +25,7 @@ import { recoverDeadSessions } from './recovering.ts';
 import { isReserved, SUBCOMMANDS } from './reserved.ts';
 
 /** Run options that may stand before any subcommand. */
-const SHARED_OPTIONS = ['db', 'config'];
+const SHARED_OPTIONS = ['db', 'campaigns-db', 'config'];
 
 /**
  * Runs a subcommand, help or version (words without `node` and the script).

@@ -23,6 +23,16 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { name: 'stats', arguments: '<agent>', help: 'totals of one agent' },
   { name: 'run', arguments: '<goal>', help: 'carry out a goal with an agent, or a plan of steps' },
   { name: 'runs', arguments: '[show|diff]', help: 'list runs, look into one, compare two' },
+  {
+    name: 'campaign',
+    arguments: 'create|list|show|…',
+    help: 'audits in stages: recon, garak, exploit',
+  },
+  {
+    name: 'scan',
+    arguments: 'save|load|list|…',
+    help: 'the results of stages in object storage',
+  },
   { name: 'serve', arguments: '', help: 'serve the database over HTTP and WebSocket' },
   { name: 'tail', arguments: '[id]', help: 'watch running sessions' },
   { name: 'pause', arguments: '<id>', help: 'stop a running session for a while' },

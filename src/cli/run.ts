@@ -1,16 +1,20 @@
 // A wrapped run: settings, command, session; then the child's exit status becomes ours.
 
 import { isatty } from 'node:tty';
+import type { StageRun } from '../campaigns/stage-run.ts';
+import { messageOf } from '../model/errors.ts';
 import { STEP_REPORT_VARIABLE } from '../model/step-report.ts';
+import { escapeLine } from '../model/visible-text.ts';
 import { runSession } from '../session/session.ts';
 import { StepReporter } from '../session/step-reporter.ts';
 import { exitLikeChild } from '../stream/exit-like-child.ts';
-import { loadConfiguration } from './configuration.ts';
+import { type Configuration, loadConfiguration } from './configuration.ts';
 import { EXIT_FAILED } from './exit-status.ts';
 import { commandOf, type RunInvocation } from './grammar.ts';
 import type { Parts } from './main.ts';
 import { commandLine } from './quoting.ts';
 import { problemNote, summaryLine, waitingNote } from './run-notes.ts';
+import { isStage, stageRequest } from './stage-flags.ts';
 
 /**
  * Runs the command of `invocation` and ends the process as the command ended.
@@ -39,8 +43,9 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     const { assertPortAvailable } = await import('../session/wanted-port.ts');
     await assertPortAvailable(settings.db, settings.port);
   }
+  const stage = isStage(invocation.flags) ? await openStage(invocation, settings) : undefined;
   const waiting = waitingNote(talkative);
-  const outcome = await runSession({
+  const session = runSession({
     agent: invocation.agent,
     command: commandOf(invocation),
     displayCommand: commandLine(invocation.words, invocation.shell),
@@ -48,9 +53,13 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     explicitDb: 'db' in invocation.flags,
     extract: settings.enableDb || talkative || settings.verbose,
     parts,
-    onSession: steps?.started,
+    onSession: (sessionId) => {
+      steps?.started(sessionId);
+      if (settings.enableDb) stage?.session(sessionId);
+    },
     onWaiting: waiting.update,
   });
+  const outcome = stage === undefined ? await session : await orFailedStage(session, stage);
   waiting.clear();
   if (outcome.startFailure !== undefined) {
     say(`wrapper: ${outcome.startFailure.message}\n`);
@@ -68,7 +77,30 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
   if (outputFailure !== undefined) {
     say(`wrapper: the output could not be passed on in full: ${outputFailure.message}\n`);
   }
-  // The command itself could not know; whoever reads our status must not take the output for complete.
-  const lost = outputFailure !== undefined && outcome.exit.code === 0;
+  const stageOutcome = await stage?.finish({ ...outcome.exit, startFailure: outcome.startFailure?.message });
+  if (stageOutcome !== undefined) {
+    for (const note of stageOutcome.notes) say(`wrapper: ${escapeLine(note)}\n`);
+    if (!stageOutcome.ok || talkative || settings.verbose)
+      say(`wrapper: ${escapeLine(stageOutcome.message)}\n`);
+  }
+  // The command itself could not know; whoever reads our status must not take the output for complete, or the stage.
+  const lost = (outputFailure !== undefined || stageOutcome?.ok === false) && outcome.exit.code === 0;
   await exitLikeChild(lost ? { code: EXIT_FAILED, signal: null } : outcome.exit);
+}
+
+/** Everything that a stage needs is loaded here, for a run that is one. */
+async function openStage({ flags }: RunInvocation, settings: Configuration['settings']): Promise<StageRun> {
+  const request = stageRequest(flags, process);
+  const { beginStage } = await import('../campaigns/stage-run.ts');
+  return beginStage(request, { dbPath: settings.campaignsDb ?? settings.db, env: process.env });
+}
+
+/** A run that is refused before its command starts is no stage in progress. */
+async function orFailedStage<T>(session: Promise<T>, stage: StageRun): Promise<T> {
+  try {
+    return await session;
+  } catch (error) {
+    await stage.finish({ code: null, signal: null, startFailure: messageOf(error) });
+    throw error;
+  }
 }

@@ -36,6 +36,15 @@ export type ErrorCode =
   | 'run_unknown' // no run has this id or prefix
   | 'run_ambiguous' // several runs share this prefix
   | 'run_not_stored' // a run has taken place, or is asked for, and the storage failed
+  | 'campaign_unknown' // no campaign has this id or prefix
+  | 'campaign_ambiguous' // several campaigns share this prefix
+  | 'campaign_exists' // a campaign that is to be made is there already
+  | 'scan_invalid' // a document is not the result of a scan that it must be
+  | 'persistence_failed' // the object storage cannot be used
+  | 'artifact_absent' // there is no object of this name in the object storage
+  | 'artifact_upload_failed' // an object could not be put into the object storage
+  | 'artifact_download_failed' // an object could not be read from the object storage
+  | 'stage_failed' // a stage of a campaign did not come to its end
   | 'internal'; // a bug of ours
 
 export interface ErrorDetails {

@@ -75,6 +75,15 @@ const OF_THE_WRAPPER: Readonly<Record<ErrorCode, ProblemKind>> = {
   run_unknown: kind(404, 'There is no such run'),
   run_ambiguous: kind(409, 'Several runs begin like this'),
   run_not_stored: kind(500, 'The run could not be stored'),
+  campaign_unknown: kind(404, 'There is no such campaign'),
+  campaign_ambiguous: kind(409, 'Several campaigns begin like this'),
+  campaign_exists: kind(409, 'There is such a campaign already'),
+  scan_invalid: kind(422, 'The document is no result of a scan'),
+  persistence_failed: kind(503, 'The object storage cannot be used'),
+  artifact_absent: kind(404, 'There is no such object'),
+  artifact_upload_failed: kind(502, 'The object could not be stored'),
+  artifact_download_failed: kind(502, 'The object could not be read'),
+  stage_failed: kind(422, 'The stage did not come to its end'),
   internal: kind(500, 'A bug of the wrapper'),
 };
 

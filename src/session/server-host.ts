@@ -9,6 +9,8 @@ export interface ServerThreadData {
   /** The port that was asked for; null for the usual one, or a free one when that is taken. */
   readonly port: number | null;
   readonly sessionId: string;
+  /** The database of the campaigns, when they have one of their own. */
+  readonly campaignsDb?: string | undefined;
 }
 
 /** Server thread → main thread. */

@@ -23,6 +23,7 @@ export interface RecordingParts {
 export class SessionRecording {
   readonly #sessionId: string;
   readonly #port: number | null;
+  readonly #campaignsDb: string | undefined;
   readonly #parts: RecordingParts;
   readonly #elapsed: () => number;
   #host: RecorderHost | undefined;
@@ -36,8 +37,16 @@ export class SessionRecording {
   /**
    * @param elapsed milliseconds since the start of the session
    * @param port where to serve, should it come to that; null for the usual port
+   * @param campaignsDb what it serves campaigns from, when that is another database
    */
-  constructor(sessionId: string, parts: RecordingParts, elapsed: () => number, port: number | null) {
+  constructor(
+    sessionId: string,
+    parts: RecordingParts,
+    elapsed: () => number,
+    port: number | null,
+    campaignsDb?: string,
+  ) {
+    this.#campaignsDb = campaignsDb;
     this.#sessionId = sessionId;
     this.#port = port;
     this.#parts = parts;
@@ -103,7 +112,12 @@ export class SessionRecording {
     this.#guard(() => {
       if (this.#dbPath === null) return;
       this.#server ??= new ServerHost(
-        { dbPath: this.#dbPath, port: this.#port, sessionId: this.#sessionId },
+        {
+          dbPath: this.#dbPath,
+          port: this.#port,
+          sessionId: this.#sessionId,
+          campaignsDb: this.#campaignsDb,
+        },
         this.#parts.startServer,
         (state) => {
           if (state === 'abandoned') this.#recoverSoon();

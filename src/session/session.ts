@@ -45,6 +45,8 @@ export interface SessionRequest {
     readonly maxRecording: number;
     /** Whether this session may serve the database when nobody does. */
     readonly serve?: boolean | null | undefined;
+    /** What is served as the database of the campaigns; null for the database itself. */
+    readonly campaignsDb?: string | null | undefined;
     /** The port to serve on; null for the usual one. */
     readonly port?: number | null | undefined;
   };
@@ -87,7 +89,13 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
   const startedAtMs = systemClock.wall();
   const began = systemClock.monotonic();
   const elapsed = (): number => systemClock.monotonic() - began;
-  const recording = new SessionRecording(sessionId, request.parts, elapsed, settings.port ?? null);
+  const recording = new SessionRecording(
+    sessionId,
+    request.parts,
+    elapsed,
+    settings.port ?? null,
+    settings.campaignsDb ?? undefined,
+  );
   const size = windowSize();
   const startRecording = (): void => {
     if (!request.extract) return;

@@ -134,7 +134,7 @@ async function ask(
   const replayId = replay.headers.get('x-replay-id') ?? '';
   expect(replayId).not.toBe('');
   const answers: Answer[] = [];
-  const inOrder = operations(document).sort((left, right) => rank(left.path) - rank(right.path));
+  const inOrder = operations(document).sort((left, right) => rank(left) - rank(right));
   for (const { path, method, operation } of inOrder) {
     if (!hasJson(operation)) continue;
     const onRunning = path.startsWith('/api/sessions/');
@@ -146,7 +146,11 @@ async function ask(
       .replace(
         '{run_id}',
         path.includes('{run_id}') ? (sqlite(folder, 'SELECT run_id FROM runs')[0] ?? '') : '',
-      );
+      )
+      .replace('{campaign_id}', 'made')
+      .replace('{stage}', 'recon')
+      .replace('{type}', 'recon')
+      .replace('{scan_id}', 'scan-1');
     const query =
       path.startsWith('/api/replay/session/') || path.startsWith('/api/replay/export/') ? '?format=json' : '';
     const asHar = path.startsWith('/api/replay/export/') ? ['?format=har'] : [];
@@ -154,7 +158,7 @@ async function ask(
       const init = {
         method: method.toUpperCase(),
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(method === 'post' ? { body: JSON.stringify(bodyFor(path)) } : {}),
+        ...(method === 'post' || method === 'delete' ? { body: JSON.stringify(bodyFor(path, method)) } : {}),
       };
       const response = await fetch(`${url}${address}${suffix}`, init);
       const type = response.headers.get('content-type')?.replace(/;.*/, '') ?? '';
@@ -167,16 +171,30 @@ async function ask(
 }
 
 /** What ends a session or a replay comes last, and what makes a run first. */
-function rank(path: string): number {
-  if (path === '/api/v1/run') return -1;
+function rank({ path, method }: { path: string; method: string }): number {
   if (path.endsWith('/kill') || path.endsWith('/stop')) return 2;
+  // What removes a campaign or a scan, after what asks for it.
+  if (method === 'delete') return 3;
+  if (path.startsWith('/api/v1/')) return method === 'post' ? (path.includes('/scans/') ? -2 : -1) : 0;
   return path.endsWith('/resume') ? 1 : 0;
 }
 
-function bodyFor(path: string): unknown {
+function bodyFor(path: string, method: string): unknown {
+  if (method === 'delete') return {};
   if (path === '/api/v1/run') {
     return { plan: { objective: 'x', steps: [{ agent: 'ci', command: ['true'], env: { A: 'b' } }] } };
   }
+  if (path === '/api/v1/campaigns') return { name: 'Audit', target_url: 'http://t', campaign_id: 'made' };
+  if (path.startsWith('/api/v1/scans/')) {
+    return {
+      audit_id: 'a',
+      timestamp: '2026-02-10T10:30:00Z',
+      intelligence: { system_prompt_leak: [], detected_tools: [], infrastructure: {} },
+    };
+  }
+  if (path.endsWith('/stages/{stage}')) return { state: 'complete', scan_id: 'scan-1' };
+  if (path.endsWith('/name')) return { name: 'Renamed' };
+  if (path.endsWith('/tags')) return { add: ['x'] };
   if (path.endsWith('/advanced')) {
     return { source: 'events', group_by: ['event_type'], aggregations: [{ name: 'n', type: 'count' }] };
   }

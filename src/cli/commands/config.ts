@@ -94,5 +94,6 @@ function originDocument(origin: Origin): Record<string, string> {
 function howToSet(key: Row['key']): string {
   if (key === 'defaultAgent') return DEFAULT_AGENT_VARIABLE;
   if (key === 'agents') return 'your own file';
-  return RUN_OPTIONS.find((option) => option.key === key)!.env;
+  // What a file can say, a variable can.
+  return RUN_OPTIONS.find((option) => option.key === key)!.env!;
 }

@@ -2,6 +2,16 @@
 
 import type { CommandDefinition } from '../command.ts';
 import { blocksCommand } from './blocks.ts';
+import {
+  campaignCreateCommand,
+  campaignDeleteCommand,
+  campaignFailCommand,
+  campaignRenameCommand,
+  campaignTagCommand,
+} from './campaign-change.ts';
+import { campaignListCommand, campaignSearchCommand, campaignShowCommand } from './campaign-read.ts';
+import { campaignCheckCommand, campaignReportCommand } from './campaign-report.ts';
+import { campaignStageCommand } from './campaign-stage.ts';
 import { configCommand } from './config.ts';
 import { killCommand, pauseCommand, resumeCommand, sendCommand } from './control.ts';
 import { eventsCommand } from './events.ts';
@@ -16,6 +26,13 @@ import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { runsDiffCommand } from './runs-diff.ts';
 import { runsShowCommand } from './runs-show.ts';
+import {
+  scanDeleteCommand,
+  scanExistsCommand,
+  scanListCommand,
+  scanLoadCommand,
+  scanSaveCommand,
+} from './scans.ts';
 import { serveCommand } from './serve.ts';
 import { sessionsCommand } from './sessions.ts';
 import { showCommand } from './show.ts';
@@ -37,6 +54,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
   runsCommand,
   runsShowCommand,
   runsDiffCommand,
+  campaignCreateCommand,
+  campaignListCommand,
+  campaignShowCommand,
+  campaignSearchCommand,
+  campaignStageCommand,
+  campaignFailCommand,
+  campaignTagCommand,
+  campaignRenameCommand,
+  campaignDeleteCommand,
+  campaignReportCommand,
+  campaignCheckCommand,
+  scanSaveCommand,
+  scanLoadCommand,
+  scanListCommand,
+  scanExistsCommand,
+  scanDeleteCommand,
   serveCommand,
   tailCommand,
   pauseCommand,

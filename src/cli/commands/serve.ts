@@ -37,7 +37,7 @@ export const serveCommand: CommandDefinition = {
   name: 'serve',
   help: 'Serve the database over HTTP and WebSocket until it is told to stop.',
   formats: ['text', 'json'],
-  runOptions: ['db', 'config', 'port', 'verbose'],
+  runOptions: ['db', 'campaigns-db', 'config', 'port', 'verbose'],
   examples: [
     ['wrapper serve', 'on http://127.0.0.1:8151, or on a free port when that is taken'],
     ['wrapper serve --port 9000 --verbose', 'on this port or not at all; each request on stderr'],
@@ -72,6 +72,7 @@ export const serveCommand: CommandDefinition = {
       const { serve } = await import('../../api/server-thread.ts');
       serving = await serve({
         dbPath: db,
+        campaignsDb: call.configuration.settings.campaignsDb ?? undefined,
         version: WRAPPER_VERSION,
         host,
         port,

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { WrapperError } from '../../model/errors.ts';
 import { APPLICATION_ID } from '../database-format.ts';
 import { openPrivateFile } from '../private-file.ts';
+import { campaigns } from './campaigns.ts';
 import { initial } from './initial.ts';
 import { queryCounters } from './query-counters.ts';
 import { runs } from './runs.ts';
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: initial },
   { version: 2, sql: queryCounters },
   { version: 3, sql: runs },
+  { version: 4, sql: campaigns },
 ];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */

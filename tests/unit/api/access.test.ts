@@ -9,42 +9,53 @@ import { makeSampleDatabase } from '../cli/sample-database.ts';
 import { sharedFolder } from './shared-folder.ts';
 
 /** Whether a request with that method acts, by endpoint. */
-const HTTP: Readonly<Record<string, Readonly<Partial<Record<'GET' | 'POST', 'reads' | 'acts'>>>>> = {
-  '/': { GET: 'reads' },
-  '/api/docs': { GET: 'reads' },
-  '/api/docs/page.js': { GET: 'reads' },
-  '/api/docs/page.css': { GET: 'reads' },
-  '/api/openapi.json': { GET: 'reads' },
-  '/api/health': { GET: 'reads' },
-  '/api/v1/run': { POST: 'acts' },
-  '/api/v1/runs': { GET: 'reads' },
-  '/api/v1/runs/{run_id}': { GET: 'reads' },
-  '/api/v1/runs/{run_id}/events': { GET: 'reads' },
-  '/api/query/extractions': { GET: 'reads' },
-  '/api/query/code-blocks': { GET: 'reads' },
-  '/api/query/sessions': { GET: 'reads' },
-  '/api/query/session/{id}': { GET: 'reads' },
-  '/api/query/stats/agent/{name}': { GET: 'reads' },
-  '/api/query/stats/pattern/{pattern}': { GET: 'reads' },
-  '/api/query/timeline': { GET: 'reads' },
-  '/api/query/agents': { GET: 'reads' },
-  '/api/query/advanced': { POST: 'reads' },
-  '/api/live': { GET: 'reads' },
-  '/api/sessions/{id}/state': { GET: 'reads' },
-  '/api/sessions/{id}/pause': { POST: 'acts' },
-  '/api/sessions/{id}/resume': { POST: 'acts' },
-  '/api/sessions/{id}/kill': { POST: 'acts' },
-  '/api/sessions/{id}/input': { POST: 'acts' },
-  '/api/sessions/{id}/resize': { POST: 'acts' },
-  '/api/replay/session/{id}': { GET: 'reads' },
-  '/api/replay/export/{id}': { GET: 'reads' },
-  '/api/replay/control/{replay_id}': { GET: 'reads' },
-  '/api/replay/control/{replay_id}/pause': { POST: 'reads' },
-  '/api/replay/control/{replay_id}/resume': { POST: 'reads' },
-  '/api/replay/control/{replay_id}/stop': { POST: 'reads' },
-  '/api/replay/control/{replay_id}/seek': { POST: 'reads' },
-  '/api/replay/control/{replay_id}/speed': { POST: 'reads' },
-};
+const HTTP: Readonly<Record<string, Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', 'reads' | 'acts'>>>>> =
+  {
+    '/': { GET: 'reads' },
+    '/api/docs': { GET: 'reads' },
+    '/api/docs/page.js': { GET: 'reads' },
+    '/api/docs/page.css': { GET: 'reads' },
+    '/api/openapi.json': { GET: 'reads' },
+    '/api/health': { GET: 'reads' },
+    '/api/query/extractions': { GET: 'reads' },
+    '/api/query/code-blocks': { GET: 'reads' },
+    '/api/query/sessions': { GET: 'reads' },
+    '/api/query/session/{id}': { GET: 'reads' },
+    '/api/query/stats/agent/{name}': { GET: 'reads' },
+    '/api/query/stats/pattern/{pattern}': { GET: 'reads' },
+    '/api/query/timeline': { GET: 'reads' },
+    '/api/query/agents': { GET: 'reads' },
+    '/api/query/advanced': { POST: 'reads' },
+    '/api/live': { GET: 'reads' },
+    '/api/sessions/{id}/state': { GET: 'reads' },
+    '/api/sessions/{id}/pause': { POST: 'acts' },
+    '/api/sessions/{id}/resume': { POST: 'acts' },
+    '/api/sessions/{id}/kill': { POST: 'acts' },
+    '/api/sessions/{id}/input': { POST: 'acts' },
+    '/api/sessions/{id}/resize': { POST: 'acts' },
+    '/api/v1/run': { POST: 'acts' },
+    '/api/v1/runs': { GET: 'reads' },
+    '/api/v1/runs/{run_id}': { GET: 'reads' },
+    '/api/v1/runs/{run_id}/events': { GET: 'reads' },
+    '/api/v1/campaigns': { GET: 'reads', POST: 'acts' },
+    '/api/v1/campaigns/{campaign_id}': { GET: 'reads', DELETE: 'acts' },
+    '/api/v1/campaigns/{campaign_id}/keys': { GET: 'reads' },
+    '/api/v1/campaigns/{campaign_id}/report': { GET: 'reads' },
+    '/api/v1/campaigns/{campaign_id}/stages/{stage}': { POST: 'acts' },
+    '/api/v1/campaigns/{campaign_id}/fail': { POST: 'acts' },
+    '/api/v1/campaigns/{campaign_id}/name': { POST: 'acts' },
+    '/api/v1/campaigns/{campaign_id}/tags': { POST: 'acts' },
+    '/api/v1/scans': { GET: 'reads' },
+    '/api/v1/scans/{type}/{scan_id}': { GET: 'reads', POST: 'acts', DELETE: 'acts' },
+    '/api/replay/session/{id}': { GET: 'reads' },
+    '/api/replay/export/{id}': { GET: 'reads' },
+    '/api/replay/control/{replay_id}': { GET: 'reads' },
+    '/api/replay/control/{replay_id}/pause': { POST: 'reads' },
+    '/api/replay/control/{replay_id}/resume': { POST: 'reads' },
+    '/api/replay/control/{replay_id}/stop': { POST: 'reads' },
+    '/api/replay/control/{replay_id}/seek': { POST: 'reads' },
+    '/api/replay/control/{replay_id}/speed': { POST: 'reads' },
+  };
 
 /** Whether opening it is an act already. */
 const WEB_SOCKETS: Readonly<Record<string, 'reads' | 'acts'>> = {
@@ -82,7 +93,7 @@ afterAll(async () => {
 });
 
 const concrete = (path: string): string =>
-  path.replace(/\{id\}|:id/, 'sess_000000000000').replace(/\{\w+\}|:\w+/, 'nobody');
+  path.replace(/\{id\}|:id/, 'sess_000000000000').replace(/\{\w+\}|:\w+/g, 'nobody');
 
 interface Sent {
   readonly method: string;
@@ -145,7 +156,7 @@ function verdict(
   if (method === 'PUT') return 'method_not_allowed';
   const isOptions = method === 'OPTIONS';
   if (method !== 'GET' && !isOptions && type !== 'application/json') return 'content_type_unsupported';
-  const kind = HTTP[path]![method as 'GET' | 'POST'];
+  const kind = HTTP[path]![method as 'GET' | 'POST' | 'DELETE'];
   const acts = method === 'DELETE' || kind === 'acts' || (method === 'POST' && kind === undefined);
   if (bearer === undefined && acts) return 'token_required';
   if (bearer !== undefined && bearer !== token) return 'token_wrong';

@@ -67,25 +67,42 @@ export class S3Connection {
   async #open(): Promise<{ readonly client: S3Client; readonly sdk: S3Module }> {
     const sdk = await import('@aws-sdk/client-s3');
     const { region, endpoint, pathStyle } = this.#address;
-    const client = new sdk.S3Client({
-      ...(region === undefined ? {} : { region }),
-      ...(endpoint === undefined
-        ? {}
-        : {
-            endpoint,
-            // Many servers know nothing of the checksums that the client adds, and store their framing as content.
-            requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-            responseChecksumValidation: 'WHEN_REQUIRED' as const,
-          }),
-      forcePathStyle: pathStyle,
-      maxAttempts: ATTEMPTS,
-      requestHandler: {
-        connectionTimeout: this.#limits.connect,
-        requestTimeout: this.#limits.request,
-        // Without it the limit is a warning only.
-        throwOnRequestTimeout: true,
-      },
-    });
+    const client = withoutVersionWarning(
+      () =>
+        new sdk.S3Client({
+          ...(region === undefined ? {} : { region }),
+          ...(endpoint === undefined
+            ? {}
+            : {
+                endpoint,
+                // Many servers know nothing of the checksums that the client adds, and store their framing as content.
+                requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+                responseChecksumValidation: 'WHEN_REQUIRED' as const,
+              }),
+          forcePathStyle: pathStyle,
+          maxAttempts: ATTEMPTS,
+          requestHandler: {
+            connectionTimeout: this.#limits.connect,
+            requestTimeout: this.#limits.request,
+            // Without it the limit is a warning only.
+            throwOnRequestTimeout: true,
+          },
+        }),
+    );
     return { client, sdk };
+  }
+}
+
+const WARNING_VARIABLE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
+/** The SDK warns on stderr of releases after ours, which is pinned; what the user has set is as before afterwards. */
+function withoutVersionWarning<T>(make: () => T): T {
+  const before = process.env[WARNING_VARIABLE];
+  process.env[WARNING_VARIABLE] = 'true';
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env[WARNING_VARIABLE];
+    else process.env[WARNING_VARIABLE] = before;
   }
 }

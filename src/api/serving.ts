@@ -6,6 +6,7 @@ import { WrapperError } from '../model/errors.ts';
 import { isoTimestamp } from '../model/time.ts';
 import { announceServer } from '../session/election.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
+import { yieldProcessor } from './yield-processor.ts';
 
 /** Where a server is found without looking. */
 const USUAL_PORT = 8151;
@@ -31,6 +32,8 @@ export interface Serving {
  * @throws WrapperError as `startServer`
  */
 export async function serve(options: ServingOptions): Promise<Serving> {
+  // What a run starts is to be as urgent as if it had been started without us.
+  if (options.runs === undefined) yieldProcessor();
   const { server, portTaken } = await startOnPort(options);
   let withdraw: () => void;
   try {

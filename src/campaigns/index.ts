@@ -97,6 +97,37 @@ export function deleteScan(scanType: Type, scanId: string, options: ScanOptions 
   return withScans(options, false, (scans) => scans.deleteScan(scanType, scanId));
 }
 
+/**
+ * Stores a document under the key of earlier versions, `campaigns/{audit_id}/{phase}/{filename}.json`.
+ *
+ * @returns the key
+ * @throws WrapperError `usage`; ArtifactUploadError
+ */
+export function saveArtifact(
+  auditId: string,
+  phase: string,
+  filename: string,
+  data: unknown,
+  options: ScanOptions = {},
+): Promise<string> {
+  return withScans(options, true, (scans) => scans.saveArtifact(auditId, phase, filename, data));
+}
+
+/** @throws ArtifactNotFoundError, ArtifactDownloadError; WrapperError `usage`, `scan_invalid` when it is no JSON */
+export function loadArtifact(
+  auditId: string,
+  phase: string,
+  filename: string,
+  options: ScanOptions = {},
+): Promise<unknown> {
+  return withScans(options, false, (scans) => scans.loadArtifact(auditId, phase, filename));
+}
+
+/** The keys of the documents of an audit, in their order. */
+export function listArtifacts(auditId: string, options: ScanOptions = {}): Promise<string[]> {
+  return withScans(options, false, (scans) => scans.listArtifacts(auditId));
+}
+
 /** A bucket; credentials come from where the AWS SDK finds them. */
 export class S3PersistenceAdapter extends S3ObjectStore {
   /** @param options.endpoint of a server that is not AWS, which is then asked in path style */

@@ -180,6 +180,25 @@ describe('the commands of campaigns and scans', () => {
     expect((await run('scan', 'load', 'recon', 'recon-001')).status).toBe(3);
   });
 
+  it('reads and writes the documents of earlier versions', async () => {
+    const { folder, run } = await withCampaign();
+    const save = ['scan', 'artifact', 'audit-1/recon/blueprint', '--save', 'recon.json'];
+    const key = 'campaigns/audit-1/recon/blueprint.json';
+    expect(await run(save)).toMatchObject({ status: 0, out: `${key}\n` });
+    expect(JSON.parse(readFileSync(join(folder, 'data/objects', key), 'utf8'))).toEqual(RECON);
+    writeFileSync(join(folder, 'data/objects/campaigns/audit-1/recon/other.json'), '[1]');
+    const list = await run(['scan', 'artifacts', 'audit-1', '--json']);
+    expect(JSON.parse(list.out).artifacts).toEqual([
+      { s3_key: key },
+      { s3_key: 'campaigns/audit-1/recon/other.json' },
+    ]);
+    expect(JSON.parse((await run(['scan', 'artifact', key])).out)).toEqual(RECON);
+    expect(JSON.parse((await run(['scan', 'artifact', 'audit-1/recon/other'])).out)).toEqual([1]);
+    expect(await run(['scan', 'artifact', 'audit-1/recon/none'])).toMatchObject({ status: 3, out: '' });
+    expect(await run(['scan', 'artifact', 'audit-1/../x'])).toMatchObject({ status: 2, out: '' });
+    expect(await run(['scan', 'artifact', 'audit-1'])).toMatchObject({ status: 2, out: '' });
+  });
+
   it('check tells what does not fit together', async () => {
     const { folder, run, show, recon } = await withCampaign();
     await run(recon());

@@ -1,6 +1,7 @@
 // Every subcommand, in the order in which help shows them.
 
 import type { CommandDefinition } from '../command.ts';
+import { scanArtifactCommand, scanArtifactsCommand } from './artifacts.ts';
 import { blocksCommand } from './blocks.ts';
 import {
   campaignCreateCommand,
@@ -70,6 +71,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   scanListCommand,
   scanExistsCommand,
   scanDeleteCommand,
+  scanArtifactsCommand,
+  scanArtifactCommand,
   serveCommand,
   tailCommand,
   pauseCommand,

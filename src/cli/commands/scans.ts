@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { readScanFile, scanIdOf } from '../../campaigns/scan-file.ts';
 import { notesOn } from '../../campaigns/stage-run.ts';
 import { checkScan } from '../../data/scan-store.ts';
-import { messageOf, WrapperError } from '../../model/errors.ts';
+import { WrapperError } from '../../model/errors.ts';
 import { SCAN_TYPES, type ScanResultSummary, type ScanType } from '../../model/scan.ts';
 import { CAMPAIGN_OPTIONS, oneOf, withCampaigns } from '../campaign-call.ts';
 import type { Call, CommandDefinition } from '../command.ts';
@@ -12,12 +12,11 @@ import { objectOf } from '../documents.ts';
 import { EXIT_NOT_FOUND, EXIT_OK } from '../exit-status.ts';
 import { limitOption, textOption } from '../filters.ts';
 import { escapeControls, formatRelative } from '../format.ts';
+import { jsonFromStdin } from '../json-stdin.ts';
 import { printListing } from '../listing.ts';
 import type { Column } from '../table.ts';
 
 const TYPE = ['<type>', SCAN_TYPES.join(', ')] as const;
-/** Bytes of a document on stdin. */
-const LARGEST_INPUT = 256 * 1024 * 1024;
 
 export const scanSaveCommand: CommandDefinition = {
   name: 'scan save',
@@ -178,22 +177,7 @@ async function fromFile(call: Call, type: ScanType, file: string) {
 }
 
 async function fromStdin(call: Call, type: ScanType) {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of call.context.stdin as AsyncIterable<Buffer | string>) {
-    const bytes = Buffer.from(part as string);
-    size += bytes.length;
-    if (size > LARGEST_INPUT)
-      throw new WrapperError('scan_invalid', `stdin has more than ${LARGEST_INPUT} bytes`);
-    parts.push(bytes);
-  }
-  let data: unknown;
-  try {
-    data = JSON.parse(Buffer.concat(parts).toString('utf8'));
-  } catch (error) {
-    throw new WrapperError('scan_invalid', `stdin is no valid JSON: ${messageOf(error)}`, { cause: error });
-  }
-  const result = checkScan(type, data, 'stdin');
+  const result = checkScan(type, await jsonFromStdin(call.context.stdin), 'stdin');
   return { result, scanId: scanIdOf(type, result) };
 }
 

@@ -1,0 +1,23 @@
+// A JSON document that is piped into a command.
+
+import { messageOf, WrapperError } from '../model/errors.ts';
+
+/** Bytes of a document on stdin. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** @throws WrapperError `scan_invalid` when it is no JSON, or too large */
+export async function jsonFromStdin(stdin: NodeJS.ReadableStream): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of stdin as AsyncIterable<Buffer | string>) {
+    const bytes = Buffer.from(part as string);
+    size += bytes.length;
+    if (size > LARGEST) throw new WrapperError('scan_invalid', `stdin has more than ${LARGEST} bytes`);
+    parts.push(bytes);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch (error) {
+    throw new WrapperError('scan_invalid', `stdin is no valid JSON: ${messageOf(error)}`, { cause: error });
+  }
+}

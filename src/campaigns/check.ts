@@ -1,6 +1,8 @@
 // Whether index, flags and objects agree. What is found is told and not mended, but for what can do no harm: a scan that lies
 // in the storage and is valid can be taken into the index.
 
+import { LiveSessions } from '../data/live-sessions.ts';
+import { isAlive } from '../data/process-identity.ts';
 import { allObjects } from '../data/scan-store.ts';
 import { STAGES } from '../model/campaign.ts';
 import { messageOf } from '../model/errors.ts';
@@ -15,7 +17,7 @@ type CheckProblem =
   | 'index_without_object' // the index tells of an object that is gone
   | 'object_changed' // the object is not what was stored
   | 'object_unreadable' // the object is there and cannot be read
-  | 'stage_unfinished'; // a stage is in progress: it runs, or its wrapper died
+  | 'stage_unfinished'; // a stage is in progress, and its session is not known to run
 
 export interface CheckFinding {
   readonly problem: CheckProblem;
@@ -38,18 +40,21 @@ export interface CheckOptions {
   readonly contents: boolean;
   /** Take valid scans into the index that are not in it. */
   readonly index: boolean;
+  /** The database of the sessions that run stages: a stage whose session runs is no finding. */
+  readonly sessionsDb: string;
 }
 
 /** @throws WrapperError of the database and the object storage, when these cannot be asked at all */
 export async function checkCampaigns(
   campaigns: Campaigns,
-  { contents, index }: CheckOptions,
+  { contents, index, sessionsDb }: CheckOptions,
 ): Promise<CheckResult> {
   const { repository, scans } = campaigns;
   const findings: CheckFinding[] = [];
   const indexed: string[] = [];
   const objects = new Set<string>();
   for await (const { key } of allObjects(scans.objects, 'scans/')) objects.add(key);
+  const running = runningSessions(sessionsDb);
   const linked = new Set<string>();
   let campaignCount = 0;
   for (let offset = 0; ; offset += 500) {
@@ -58,13 +63,15 @@ export async function checkCampaigns(
     for (const { campaignId, stages } of page) {
       for (const stage of STAGES) {
         const { complete, scanId, inProgress, sessionId } = stages[stage];
-        if (inProgress) {
-          const who = sessionId === null ? '' : ` by session ${sessionId}`;
+        if (inProgress && !(sessionId !== null && running.has(sessionId))) {
           findings.push({
             problem: 'stage_unfinished',
             key: scanId === null ? '' : scanKey(stage, scanId),
             campaign_id: campaignId,
-            detail: `stage ${stage} is being run${who}, or its wrapper died`,
+            detail:
+              sessionId === null
+                ? `stage ${stage} is being run, or its wrapper died`
+                : `stage ${stage}: session ${sessionId} has ended; its result is being stored, or its wrapper died`,
           });
         }
         if (!complete || scanId === null) continue;
@@ -116,6 +123,12 @@ export async function checkCampaigns(
     }
   }
   return { campaigns: campaignCount, objects: objects.size, findings, indexed };
+}
+
+/** Ids of sessions of this machine whose wrapper is alive. */
+function runningSessions(dbPath: string): ReadonlySet<string> {
+  const alive = new LiveSessions(dbPath).list().filter(({ owner }) => isAlive(owner) === 'alive');
+  return new Set(alive.map(({ session }) => session.sessionId));
 }
 
 /** The scan that a key belongs to; undefined for what is no key of a scan. */

@@ -44,7 +44,11 @@ export const campaignCheckCommand: CommandDefinition = {
   async run(call) {
     const index = call.options['index'] === true;
     return withCampaigns(call, index, async (campaigns) => {
-      const result = await checkCampaigns(campaigns, { contents: call.options['quick'] !== true, index });
+      const result = await checkCampaigns(campaigns, {
+        contents: call.options['quick'] !== true,
+        index,
+        sessionsDb: call.configuration.settings.db,
+      });
       await call.output.write(call.format === 'json' ? objectOf({ ...result }) : textOf(call, result));
       if (call.format === 'text') {
         const checked = `${formatCount(result.campaigns, 'campaign')} and ${formatCount(result.objects, 'object')}`;

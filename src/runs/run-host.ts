@@ -8,6 +8,8 @@ import { type Conclusion, Run, type RunParts } from './run.ts';
 
 /** Runs that may be under way at once. */
 const MOST_RUNS = 16;
+/** Runs that are over and whose messages are still known, with their numbers: for whoever was cut off at the end. */
+const REMEMBERED_RUNS = 16;
 
 /** Told what happens, with the number of the message in its run, from 1. */
 type RunListener = (progress: RunProgress, seq: number) => void;
@@ -30,6 +32,8 @@ export interface RunHostOptions extends Omit<RunParts, 'onProgress'> {
 export class RunHost {
   readonly #options: RunHostOptions;
   readonly #active = new Map<string, { readonly run: Run; readonly active: ActiveRun }>();
+  /** The latest last. */
+  readonly #over = new Map<string, ActiveRun>();
   #isEnding = false;
 
   constructor(options: RunHostOptions) {
@@ -62,6 +66,7 @@ export class RunHost {
     });
     const conclusion = run.conduct().then((ended) => {
       this.#active.delete(run.id);
+      this.#remember(active);
       log(
         ended.failure === undefined
           ? 'stored'
@@ -88,6 +93,11 @@ export class RunHost {
     return this.#active.get(runId)?.active;
   }
 
+  /** A run that is under way, or was not long ago. */
+  recall(runId: string): ActiveRun | undefined {
+    return this.find(runId) ?? this.#over.get(runId);
+  }
+
   /** Ends what runs, and starts nothing more; each time with less patience. */
   readonly end = (): void => {
     this.#isEnding = true;
@@ -98,6 +108,12 @@ export class RunHost {
   async close(): Promise<void> {
     if (!this.#isEnding) this.end();
     await Promise.all([...this.#active.values()].map(({ active }) => active.conclusion));
+  }
+
+  #remember(active: ActiveRun): void {
+    this.#over.set(active.id, active);
+    const [oldest] = this.#over.keys();
+    if (this.#over.size > REMEMBERED_RUNS && oldest !== undefined) this.#over.delete(oldest);
   }
 }
 

@@ -275,13 +275,35 @@ describe('a run that is under way', () => {
       'end',
     ]);
     expect(live.at(-1)!.data).toEqual({ type: 'end', run_id, stored: true });
-    // The same from the database; and only the rest for whoever has seen a part of it.
+    // The same again; and only the rest for whoever has seen a part of it.
     const again = await readEvents(await get(server, `/api/v1/runs/${run_id}/events`));
     expect(again).toEqual(live);
     const rest = await fetch(`${server.url}/api/v1/runs/${run_id}/events`, {
       headers: { 'last-event-id': live[9]!.id },
     });
     expect(await readEvents(rest)).toEqual(live.slice(10));
+    await server.stop();
+    const next = await startServing(cwd, ['--port', '0']);
+    expect(await readEvents(await get(next, `/api/v1/runs/${run_id}/events`))).toEqual(live);
+    await next.stop();
+  });
+
+  it('numbers its events for whoever is cut off at the end, whatever ran at the same time', async () => {
+    const cwd = folderWithAgent();
+    const server = await startServing(cwd, ['--port', '0', '--allow-run']);
+    const steps = [
+      { name: 'slow', agent: 'ci', needs: [], command: 'until test -e fast; do sleep 0.02; done; sleep 0.3' },
+      { name: 'fast', agent: 'ci', needs: [], command: 'touch fast' },
+    ];
+    const answer = await start(server, { plan: { objective: 'o', steps } }, { prefer: 'respond-async' });
+    const { run_id } = (await answer.json()) as { run_id: string };
+    const path = `/api/v1/runs/${run_id}/events`;
+    const live = await readEvents(await get(server, path));
+    const finished = live
+      .filter(({ event }) => event === 'step_finished')
+      .map(({ data }) => (data as { step: string }).step);
+    expect(finished).toEqual(['fast', 'slow']);
+    expect(await readEvents(await get(server, path))).toEqual(live);
     await server.stop();
   });
 

@@ -143,7 +143,7 @@ export function registerRuns(app: Api, context: ApiContext): void {
   app.openapi(eventsRoute, async (c) => {
     const { run_id: runId } = c.req.valid('param');
     const after = numberOf(c.req.header('last-event-id'));
-    const active = context.runs?.find(runId);
+    const active = context.runs?.recall(runId);
     const stream =
       active === undefined ? told(await storedRun(context, runId), after) : telling(active, after);
     return c.body(stream.body, 200, {

@@ -14,8 +14,8 @@ import { ApiProblem } from './problem.ts';
 
 /** What the gate found out about a request that it let pass. */
 export interface Admission {
-  /** Whether the request carried the token. */
-  readonly authenticated: boolean;
+  /** Whether the request carried the token, and that is still the token: for what stays open when another is made. */
+  readonly authenticated: () => boolean;
 }
 
 export interface AccessOptions {
@@ -99,11 +99,11 @@ export class Access {
     checkTarget(url, path, headers['content-length']);
     checkMethod(method, headers['content-type'], upgrade);
     const acting = acts(method, path, upgrade);
-    const authenticated = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
+    const token = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
     if (acting && !upgrade && !this.#actions.take()) {
       throw new ApiProblem('rate_limited', 'Too many requests a second that act');
     }
-    return { authenticated };
+    return { authenticated: () => token !== undefined && this.#isStill(token) };
   }
 
   #checkHost(request: IncomingMessage): void {
@@ -147,19 +147,29 @@ export class Access {
     return this.#port === 80 ? [name, `${name}:80`] : [`${name}:${this.#port}`];
   }
 
-  #authenticate(request: IncomingMessage, needed: boolean, upgrade: boolean): boolean {
+  /** The token that was given, which is the right one; undefined when none was given and none is needed. */
+  #authenticate(request: IncomingMessage, needed: boolean, upgrade: boolean): string | undefined {
     const given = bearerOf(request, upgrade);
     if (given === undefined) {
-      if (!needed) return false;
+      if (!needed) return undefined;
       throw new ApiProblem('token_required', 'The request carries no bearer token', {
         hint: 'Send "Authorization: Bearer TOKEN"; wrapper token prints it.',
       });
     }
-    if (this.#matches(given)) return true;
+    if (this.#matches(given)) return given;
     if (!this.#wrongTokens.take()) throw new ApiProblem('rate_limited', 'Too many wrong tokens');
     throw new ApiProblem('token_wrong', 'The bearer token is not that of this database', {
       hint: 'wrapper token prints it.',
     });
+  }
+
+  /** A file that cannot be read any more vouches for nobody. */
+  #isStill(token: string): boolean {
+    try {
+      return this.#matches(token);
+    } catch {
+      return false;
+    }
   }
 
   /** In constant time: equal hashes of equal length, whatever was given. */

@@ -2,14 +2,14 @@
 // is an error with the right name in it and not a filter that silently does nothing.
 
 import { z } from '@hono/zod-openapi';
-import { SESSION_ID } from '../model/ids.ts';
+import { ANY_SESSION_ID } from '../model/ids.ts';
 import { nearestName } from '../model/nearest.ts';
 import { parseMoment, timeHint } from '../model/time-input.ts';
 import { issuesOf } from './issues.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
-const NO_SESSION_ID = 'is no session id (sess_ and 12 characters)';
+const NO_SESSION_ID = 'is no session id (sess_ and more)';
 /** The commands take the start of an id and `last`: who comes from there is told that requests do not. */
 const SESSION_ID_HINT =
   'Over HTTP an id is given in full, not its start and not last: /api/query/sessions and `wrapper sessions --json` list them.';
@@ -17,7 +17,7 @@ const SESSION_ID_HINT =
 /** A session's id as it stands in a path. */
 export const sessionIdSchema = z
   .string()
-  .regex(SESSION_ID, NO_SESSION_ID)
+  .regex(ANY_SESSION_ID, NO_SESSION_ID)
   .meta({ examples: ['sess_0123456789ab'] });
 
 /** The name of an agent, a pattern, a language: any text, but `agent=` must not mean every agent. */

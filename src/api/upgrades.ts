@@ -18,8 +18,8 @@ export interface Upgrade {
   /** Decoded parts of the path, by name. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** Whether the token was given: without it, whoever is there may look and not act. */
-  readonly authenticated: boolean;
+  /** Whether the token was given and is still the token: without it, whoever is there may look and not act. */
+  readonly authenticated: () => boolean;
 }
 
 export interface UpgradeRoute {
@@ -42,11 +42,17 @@ export function upgradeRoutes(context: ApiContext): UpgradeRoute[] {
   return UPGRADES.flatMap((routes) => routes(context));
 }
 
+/** How often it is asked whether the token of those who gave one is still the token, in ms. */
+const TOKEN_CHECK_MS = 1000;
+
 /** Opens WebSockets and knows those that are open. */
 export class Upgrader {
   readonly #routes: readonly (readonly [RegExp, UpgradeRoute])[];
   readonly #clients = serverFor(LIMITS.message);
   readonly #publishers = serverFor(LIMITS.publishedMessage);
+  /** Those that were opened with the token, and whether it still is the token. */
+  readonly #trusted = new Map<WebSocket, () => boolean>();
+  readonly #tokenCheck = setInterval(() => this.#closeDistrusted(), TOKEN_CHECK_MS).unref();
 
   constructor(routes: readonly UpgradeRoute[]) {
     this.#routes = routes.map((route) => [pathPattern(route.path), route]);
@@ -73,6 +79,10 @@ export class Upgrader {
     server.handleUpgrade(request, socket, head, (webSocket) => {
       // A connection that breaks is a connection that closes; whoever holds it hears of that.
       webSocket.on('error', () => {});
+      if (authenticated()) {
+        this.#trusted.set(webSocket, authenticated);
+        webSocket.on('close', () => this.#trusted.delete(webSocket));
+      }
       route.open(webSocket, { request, params, query, authenticated });
     });
   }
@@ -84,11 +94,18 @@ export class Upgrader {
 
   /** Says good-bye to all; `terminate` ends those that do not answer. */
   close(): void {
+    clearInterval(this.#tokenCheck);
     for (const socket of this.#all()) socket.close(1001, 'the server is ending');
   }
 
   terminate(): void {
     for (const socket of this.#all()) socket.terminate();
+  }
+
+  /** Who has the new token comes back with it; recorders do so by themselves. */
+  #closeDistrusted(): void {
+    for (const [socket, authenticated] of this.#trusted)
+      if (!authenticated()) socket.close(1008, 'the token has been replaced');
   }
 
   #all(): WebSocket[] {

@@ -149,8 +149,16 @@ export function fromJson(text: string | null): Metadata | null {
   }
 }
 
-/** The default of the columns, `2026-02-10 10:30:00` in UTC, in our form; other texts stay as they are. */
-export function toTimestamp(text: string): string {
+/** When a row is from that has no time. */
+const NO_TIME = '1970-01-01T00:00:00.000Z';
+
+/**
+ * The default of the columns, `2026-02-10 10:30:00` in UTC, in our form; other texts stay as they are. The triggers see to
+ * what is inserted; this is for a row that was changed since, where nothing keeps anybody from writing a number or NULL.
+ */
+export function toTimestamp(value: unknown): string {
+  if (value === null || value === undefined) return NO_TIME;
+  const text = String(value);
   const isDefault = text[10] === ' ' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text);
   return isDefault ? `${text.replace(' ', 'T')}.000Z` : text;
 }

@@ -3,8 +3,14 @@
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** What a session id from outside must look like before it touches a path or a query. */
+/** What the ids that we make look like. */
 export const SESSION_ID = /^sess_[0-9a-hjkmnp-tv-z]{12}$/;
+
+/**
+ * What the id of a session that is asked for must look like before it touches a path or a query: one of ours, or one that
+ * somebody wrote into the database, such as the specification's `sess_abc123`.
+ */
+export const ANY_SESSION_ID = /^sess_[0-9A-Za-z_-]{1,64}$/;
 
 /** A new session id. `random` gives that many random bytes and is a parameter for tests. */
 export function newSessionId(random: (size: number) => Uint8Array = randomBytes): string {

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { CONTROL_COMMANDS, DEFAULT_GRACE_MS, LONGEST_GRACE_MS } from './control.ts';
 import { EVENT_TYPES } from './event.ts';
-import { SESSION_ID } from './ids.ts';
+import { ANY_SESSION_ID } from './ids.ts';
 import { sessionSchema, sessionStateSchema, timestampSchema } from './wire.ts';
 
 export const LIVE_PROTOCOL = 1;
@@ -14,7 +14,7 @@ const MOST_NAMES = 512;
 const LONGEST_INPUT = 48 * 1024;
 const LARGEST_SIDE = 1000;
 
-const sessionId = z.string().regex(SESSION_ID, 'is no session id');
+const sessionId = z.string().regex(ANY_SESSION_ID, 'is no session id');
 const requestId = z.string().min(1).max(128);
 const reason = z.string().max(LONGEST_NAME).nullable();
 const positions = z.record(sessionId, z.int().nonnegative());

@@ -49,7 +49,7 @@ export class Conversation {
   readonly #hub: LiveHub;
   readonly #outlet: WebSocketOutlet;
   readonly #subscriber: Subscriber;
-  readonly #authenticated: boolean;
+  readonly #authenticated: () => boolean;
   /** Shown to this connection whatever it subscribes to. */
   readonly #agent: string | undefined;
   #missed = 0;
@@ -121,7 +121,7 @@ export class Conversation {
       this.#send({ type: 'response', request_id, ok: true, result: this.#hub.stateOf(session_id) });
       return;
     }
-    if (!this.#authenticated) {
+    if (!this.#authenticated()) {
       throw new ApiProblem('token_required', 'Commands need the bearer token', {
         hint: 'Open the WebSocket with "Authorization: Bearer TOKEN" or the subprotocol bearer.TOKEN.',
       });

@@ -6,7 +6,7 @@
 // The number is a row of `process_sessions`: of the sessions up to that row, those that are named are delivered up to the
 // event with that number, the others to their end; of all newer sessions nothing, unless they are named.
 
-import { SESSION_ID } from '../../model/ids.ts';
+import { ANY_SESSION_ID } from '../../model/ids.ts';
 
 export interface Cursor {
   readonly rowId: number;
@@ -30,7 +30,7 @@ export function parseCursor(text: string): Cursor | undefined {
   const positions = new Map<string, number>();
   for (const part of parts) {
     const [sessionId = '', seq = ''] = part.split(':');
-    if (!SESSION_ID.test(sessionId) || !/^\d{1,15}$/.test(seq)) return undefined;
+    if (!ANY_SESSION_ID.test(sessionId) || !/^\d{1,15}$/.test(seq)) return undefined;
     positions.set(sessionId, Number(seq));
   }
   return { rowId: Number(row), positions };

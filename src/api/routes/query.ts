@@ -114,7 +114,10 @@ const routes = {
     tags: TAGS,
     summary: 'Events of a span of time, in order and counted in buckets',
     request: { query: timelineParameters },
-    responses: json('A page of events, and every bucket of the span.', timelineSchema),
+    responses: json(
+      'A page of events, and every bucket of the span. Buckets are whole: the first and the last may count events outside the span, which `total` does not.',
+      timelineSchema,
+    ),
   }),
   agents: createRoute({
     method: 'get',

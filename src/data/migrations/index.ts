@@ -7,6 +7,7 @@ import { WrapperError } from '../../model/errors.ts';
 import { APPLICATION_ID } from '../database-format.ts';
 import { openPrivateFile } from '../private-file.ts';
 import { campaigns } from './campaigns.ts';
+import { handWrittenTimes } from './hand-written-times.ts';
 import { initial } from './initial.ts';
 import { queryCounters } from './query-counters.ts';
 import { runs } from './runs.ts';
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, sql: queryCounters },
   { version: 3, sql: runs },
   { version: 4, sql: campaigns },
+  { version: 5, sql: handWrittenTimes, rewrites: true },
 ];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */

@@ -329,14 +329,14 @@ describe('parameters', () => {
     [`/api/query/session/${IDS.completed.slice(5, 11)}`],
     ['/api/query/session/last'],
     ['/api/replay/session/last'],
-    ['/api/replay/export/sess_aaa?format=json'],
+    ['/api/replay/export/aaa?format=json'],
     ['/api/query/extractions?session=last'],
     ['/api/live?sessions=last'],
   ])('%s is told that only full ids go', async (path) => {
     const answer = await get(path);
     expect(problemCode(answer)).toBe('parameter_invalid');
     const { detail, hint } = JSON.parse(answer.body) as { detail: string; hint?: string };
-    expect(detail).toContain('is no session id (sess_ and 12 characters)');
+    expect(detail).toContain('is no session id (sess_ and more)');
     expect(hint).toMatch(/in full, not its start.*\/api\/query\/sessions.*wrapper sessions --json/);
   });
 

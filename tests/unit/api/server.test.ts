@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../../../src/api/limits.ts';
@@ -55,6 +56,33 @@ describe('the database', () => {
         running: [{ session_id: IDS.running, last_seq: 0, last_event_at: null }],
       },
     });
+  });
+
+  it('may hold sessions that somebody has inserted, with the ids of the specification', async () => {
+    const dbPath = join(sharedFolder(), 'wrapper.db');
+    makeSampleDatabase(dbPath);
+    const server = await start({ dbPath });
+    const database = new BetterSqlite3(dbPath);
+    database.exec(`INSERT INTO process_sessions (agent_name, session_id) VALUES ('hand', 'sess_abc123');
+      INSERT INTO process_state_changes (session_id, state) VALUES ('sess_abc123', 'running');
+      INSERT INTO extraction_events (agent_name, session_id, event_type, pattern, matched_value)
+      VALUES ('hand', 'sess_abc123', 'error', 'by_hand', 'x')`);
+    database.close();
+    const [listed] = (
+      await json<{ sessions: { session_id: string }[] }>(`${server.url}/api/query/sessions?agent=hand`)
+    ).sessions;
+    for (const path of [
+      'query/session/ID',
+      'query/extractions?session=ID',
+      'replay/session/ID?format=json',
+      'replay/export/ID?format=json',
+      'replay/export/ID?format=har',
+      'sessions/ID/state',
+    ]) {
+      const answer = await fetch(`${server.url}/api/${path.replace('ID', listed!.session_id)}`);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect(await answer.text()).toContain(path === 'sessions/ID/state' ? 'running' : 'sess_abc123');
+    }
   });
 
   it('may be replaced by another', async () => {
@@ -168,6 +196,41 @@ describe('the token', () => {
     expect(second).not.toBe(first);
     expect((await act(server, first)).status).toBe(401);
     expect((await act(server, second)).status).not.toBe(401);
+  });
+
+  it('that is replaced opens nothing more, not even what is open', async () => {
+    const server = await start();
+    makeSampleDatabase(server.context.dbPath);
+    const watch = (token: string) =>
+      new WebSocket(`${server.url.replace('http', 'ws')}/ws`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+    const command = { type: 'command', request_id: 'k', session_id: IDS.running, command: 'pause' };
+    const answerOf = (socket: WebSocket) =>
+      new Promise<string>((resolve) => {
+        socket.on('message', (data) => {
+          const message = JSON.parse(String(data)) as { request_id?: string; error?: { code: string } };
+          if (message.request_id === 'k') resolve(message.error?.code ?? 'ok');
+        });
+        socket.send(JSON.stringify(command));
+      });
+    const old = watch(server.context.access.token());
+    const unknown = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
+    await Promise.all([old, unknown].map((socket) => new Promise((opened) => socket.on('open', opened))));
+    expect(await answerOf(old)).not.toBe('token_required');
+    const closed = new Promise<number>((resolve) => old.on('close', resolve));
+    const token = rotateServerToken(server.context.dbPath);
+    // The server may have closed it before it has heard this.
+    expect(await Promise.race([answerOf(old), closed])).toSatisfy(
+      (said) => said === 'token_required' || said === 1008,
+    );
+    expect(await closed).toBe(1008);
+    expect(unknown.readyState).toBe(WebSocket.OPEN);
+    unknown.close();
+    const next = watch(token);
+    await new Promise((opened) => next.on('open', opened));
+    expect(await answerOf(next)).not.toBe('token_required');
+    next.close();
   });
 
   it('that others could have read or written is not trusted', async () => {

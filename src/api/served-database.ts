@@ -6,6 +6,7 @@ import { type Database, type OpenOptions, openDatabase } from '../data/database.
 import { inspectDatabaseFile } from '../data/database-file.ts';
 import { SCHEMA_VERSION } from '../data/database-format.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
+import { lastForeignTime, mendForeignTimes } from '../data/hand-written-times.ts';
 import { QueryService } from '../data/query-service.ts';
 import type { Queries } from '../data/query-types.ts';
 import { SessionStore } from '../data/session-store.ts';
@@ -28,6 +29,8 @@ export class ServedDatabase {
   /** Device and inode of the file that is open; undefined for the empty database. */
   #file: string | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** The last event whose foreign time was seen to: what is still foreign then is no time, or cannot be written. */
+  #mendedTo = 0;
   /** Connections to files that were replaced: something may still be reading from them. */
   readonly #retired: Database[] = [];
 
@@ -48,6 +51,7 @@ export class ServedDatabase {
     const file = identityOf(this.#path);
     if (this.#stores === undefined || file !== this.#file) this.#open(file);
     this.#lookedAt = now;
+    if (this.#file !== undefined) this.#mendTimes(this.#stores!.database);
     return this.#stores!;
   }
 
@@ -62,7 +66,15 @@ export class ServedDatabase {
     this.#stores = undefined;
   }
 
+  #mendTimes(database: Database): void {
+    const last = lastForeignTime(database);
+    if (last <= this.#mendedTo) return;
+    this.#mendedTo = last;
+    mendForeignTimes(this.#path);
+  }
+
   #open(file: string | undefined): void {
+    this.#mendedTo = 0;
     const database = file === undefined ? undefined : openForReading(this.#path, this.#onQuery);
     if (this.#stores !== undefined) {
       if (database === undefined && this.#file === undefined) return;

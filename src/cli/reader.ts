@@ -29,8 +29,10 @@ export async function openReader(dbPath: string): Promise<Reader | undefined> {
   const { ExtractionStore } = await import('../data/extraction-store.ts');
   const { SessionStore } = await import('../data/session-store.ts');
   const { SqliteRunStorage } = await import('../data/sqlite-run-storage.ts');
+  const { lastForeignTime, mendForeignTimes } = await import('../data/hand-written-times.ts');
   const isCurrent = file.kind === 'wrapper' && file.version === SCHEMA_VERSION;
   const database = openDatabase(dbPath, isCurrent ? { readonly: true } : { create: false });
+  if (lastForeignTime(database) > 0) mendForeignTimes(dbPath);
   return {
     dbPath,
     sessions: new SessionStore(database),

@@ -85,6 +85,32 @@ describe('the database', () => {
     }
   });
 
+  it('is asked for rows that somebody inserts while it is served, by times of the day they are from', async () => {
+    const dbPath = join(sharedFolder(), 'wrapper.db');
+    makeSampleDatabase(dbPath);
+    const server = await start({ dbPath });
+    const count = async () =>
+      (
+        await json<{ total: number }>(
+          `${server.url}/api/query/extractions?agent=hand&from=2026-11-20&to=2026-11-20`,
+        )
+      ).total;
+    expect(await count()).toBe(0);
+    const database = new BetterSqlite3(dbPath);
+    for (const time of ['2026-11-20 00:00:00', '2026-11-20 23:59:59', '2026-11-21 00:00:00'])
+      database
+        .prepare(`INSERT INTO extraction_events (agent_name, session_id, timestamp, event_type, pattern)
+          VALUES ('hand', 'sess_abc123', ?, 'error', 'by_hand')`)
+        .run(time);
+    await expect.poll(count, PATIENTLY).toBe(2);
+    // What is no time is left as it is, and asked for no more than once.
+    database.exec(`INSERT INTO extraction_events (agent_name, session_id, timestamp, event_type, pattern)
+      VALUES ('hand', 'sess_abc123', 'yesterday', 'error', 'by_hand')`);
+    const all = () => json<{ total: number }>(`${server.url}/api/query/extractions?agent=hand`);
+    await expect.poll(all, PATIENTLY).toMatchObject({ total: 4 });
+    database.close();
+  });
+
   it('may be replaced by another', async () => {
     const server = await start();
     makeSampleDatabase(server.context.dbPath);

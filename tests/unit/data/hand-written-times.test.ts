@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/data/database.ts';
+import { lastForeignTime, mendForeignTimes } from '../../../src/data/hand-written-times.ts';
 import { MIGRATIONS, migrate } from '../../../src/data/migrations/index.ts';
 import { QueryService } from '../../../src/data/query-service.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
@@ -36,8 +37,9 @@ describe('a time that is inserted', () => {
     ['2026-11-20T01:30:00.123Z', '2026-11-20T01:30:00.123Z'],
     ['garbage', 'garbage'],
   ])('as %s is kept as %s', (given, kept) => {
-    const { database } = open();
+    const { database, path } = open();
     database.prepare(EVENT).run(given);
+    mendForeignTimes(path);
     database
       .prepare(
         `INSERT INTO process_sessions (agent_name, session_id, started_at) VALUES ('a', 'sess_abc123', ?)`,
@@ -58,9 +60,10 @@ describe('a time that is inserted', () => {
   });
 
   it('is now where none is given', () => {
-    const { database } = open();
+    const { database, path } = open();
     const before = new Date().toISOString();
     database.prepare(EVENT).run(null);
+    mendForeignTimes(path);
     database.exec(`INSERT INTO process_sessions (agent_name, session_id) VALUES ('a', 'sess_abc123')`);
     const [event, session] = [
       ...timesOf(database),
@@ -83,7 +86,11 @@ describe('a time that is inserted', () => {
   it('is in the span that it is in, in lists and timelines alike', () => {
     const { database, path } = open();
     for (const hour of [0, 1, 2, 3]) database.prepare(EVENT).run(`2026-11-20 0${hour}:30:00`);
-    const service = new QueryService(openDatabase(path));
+    const reader = openDatabase(path, { readonly: true });
+    expect(lastForeignTime(reader)).toBe(4);
+    mendForeignTimes(path);
+    expect(lastForeignTime(reader)).toBe(0);
+    const service = new QueryService(reader);
     const [since, until] = ['2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z'];
     for (const bucket of ['hour', 'day', 'minute'] as const) {
       const timeline = service.timeline({ agent: 'hand', since, until, bucket });
@@ -111,7 +118,6 @@ it('a time that was there before the migration is brought into our form', () => 
     `INSERT INTO process_sessions (agent_name, session_id, started_at) VALUES ('a', 'sess_abc123', '2026-11-20 01:30:00')`,
   );
   migrate(database);
-  expect(timesOf(database)).toEqual(['2026-11-20T01:30:00.000Z', null]);
   expect(timesOf(database, 'SELECT started_at FROM process_sessions')).toEqual(['2026-11-20T01:30:00.000Z']);
 });
 

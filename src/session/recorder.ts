@@ -25,6 +25,7 @@ import { toCodeBlock, toEvent } from './placing.ts';
 import { RecordedClock } from './recorded-clock.ts';
 import type { Problem, RecorderPlan, RecorderReport, SessionEnd } from './recorder-plan.ts';
 import { redactedSession } from './redacted-session.ts';
+import { TextRedactor } from './redacted-texts.ts';
 import { SafeBytes, type SafePiece } from './safe-bytes.ts';
 import { type NumberedState, SessionStates } from './session-states.ts';
 
@@ -150,8 +151,9 @@ export class Recorder implements LiveSource {
   }
 
   /** Ends the session: everything that waits is worked through and stored, or accounted for. */
-  async finish(end: SessionEnd, onProgress: (waitingBytes: number) => void): Promise<RecorderReport> {
+  async finish(given: SessionEnd, onProgress: (waitingBytes: number) => void): Promise<RecorderReport> {
     this.#ending = true;
+    const end = { ...given, metadata: new TextRedactor().metadata(given.metadata) };
     await this.#drain(onProgress);
     this.#releaseKept(true);
     this.#extraction.end(end.elapsedMs);
@@ -242,7 +244,8 @@ export class Recorder implements LiveSource {
   ): void {
     if (this.#ending) return;
     const timestamp = isoTimestamp(this.#plan.startedAtMs + elapsedMs);
-    this.#changeState({ timestamp, state: state ?? this.state.change.state, metadata: { ...metadata } });
+    const told = new TextRedactor().metadata({ ...metadata });
+    this.#changeState({ timestamp, state: state ?? this.state.change.state, metadata: told });
     if (state !== undefined)
       this.#recording.marker(`${state} (${metadata['command']})`, this.#clock.advance(elapsedMs));
     this.#store();

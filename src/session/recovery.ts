@@ -18,6 +18,7 @@ import { createExtractor } from '../stream/extractor.ts';
 import { builtinPatternSet, type PatternSet } from '../stream/pattern-set.ts';
 import { toCodeBlock, toEvent } from './placing.ts';
 import type { SessionEnd } from './recorder-plan.ts';
+import { TextRedactor } from './redacted-texts.ts';
 import { appendSpool } from './spool-recovery.ts';
 
 /** Events per transaction while recovering: short enough that a running session hardly waits. */
@@ -170,7 +171,7 @@ function recoverOne(database: Database, dbPath: string, entry: LiveSession): Rec
     endedAt: end.endedAt,
     stats: { totalLines: found.lines, totalExtractions: found.events, bytesMissing: end.droppedBytes },
     metadata: {
-      ...end.metadata,
+      ...new TextRedactor().metadata(end.metadata),
       recovered: true,
       events_added: found.events - Math.min(before, found.events),
     },

@@ -27,7 +27,7 @@ export class TextRedactor {
   }
 
   stateChange(change: StateChange): StateChange {
-    return { ...change, metadata: this.#metadata(change.metadata) };
+    return { ...change, metadata: this.metadata(change.metadata) };
   }
 
   event<Kind extends ExtractionEvent>(event: Kind): Kind {
@@ -38,24 +38,25 @@ export class TextRedactor {
       pattern: this.text(event.pattern),
       originalLine: this.text(event.originalLine),
       matchedValue: this.text(event.matchedValue),
-      metadata: this.#metadata(event.metadata),
+      metadata: this.metadata(event.metadata),
     };
   }
 
   block<Kind extends CodeBlock>(block: Kind): Kind {
-    return { ...block, content: this.text(block.content), context: this.#metadata(block.context) };
+    return { ...block, content: this.text(block.content), context: this.metadata(block.context) };
+  }
+
+  /** What is told of an event or a change of state; its names stay. */
+  metadata(metadata: Metadata | null): Metadata | null {
+    return metadata === null || this.#isClean(textsIn(metadata))
+      ? metadata
+      : (this.#value(metadata) as Metadata);
   }
 
   /** Looks at all texts at once; a line end keeps them apart. */
   #isClean(texts: readonly (string | null)[]): boolean {
     const joined = texts.filter((text) => text !== null).join('\n');
     return this.#redactor.redactText(joined) === joined;
-  }
-
-  #metadata(metadata: Metadata | null): Metadata | null {
-    return metadata === null || this.#isClean(textsIn(metadata))
-      ? metadata
-      : (this.#value(metadata) as Metadata);
   }
 
   #value(value: unknown): unknown {

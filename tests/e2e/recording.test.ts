@@ -199,6 +199,12 @@ describe('what is kept', () => {
     writeFileSync(join(cwd, 'script.sh'), script);
     const found = await wrapper(['a', '--enable-db', '--', 'sh', 'script.sh', secret], { cwd });
     expect(found.stdout.toString()).toBe(`token ${secret}\n${secret} and\n`);
+    // A command that does not exist is told of by its name.
+    const unknown = await wrapper(['a', '--enable-db', '--', secret], { cwd });
+    expect([unknown.status, unknown.stderr.toString()]).toEqual([127, expect.stringContaining(secret)]);
+    expect(sqlite(cwd, "SELECT metadata_json FROM process_state_changes WHERE state = 'failed'")).toEqual([
+      expect.stringMatching(/command_not_found.*\[REDACTED:github_token\]: command not found/),
+    ]);
     const grep = await shell(`grep -rlE '${secret.slice(4)}|${secret.slice(6)}' data; echo "status $?"`, {
       cwd,
     });

@@ -76,9 +76,9 @@ export const limitParameter = wholeNumber(1, LIMITS.page)
   .optional()
   .meta({ description: `At most so many, up to ${LIMITS.page}; 100 by default.`, examples: ['100'] });
 
-export const flagParameter = z
-  .enum(['true', 'false', '1', '0'])
-  .transform((text) => text === 'true' || text === '1');
+export const flagParameter = oneOfParameter(['true', 'false', '1', '0']).transform(
+  (text) => text === 'true' || text === '1',
+);
 
 /**
  * A moment: ISO-8601, a date, milliseconds since 1970, or an age such as `2h`. `edge` says which end of a day a date means.

@@ -64,8 +64,8 @@ export const extractionParameters = queryOf({
   ...span,
   q: z
     .string()
-    .min(1)
-    .max(256)
+    .min(1, 'is empty')
+    .max(256, 'is longer than 256 characters')
     .optional()
     .meta({ description: 'Text that the value or its line contains, in any case.' }),
   after_seq: wholeNumber(0, Number.MAX_SAFE_INTEGER)

@@ -44,7 +44,9 @@ export class Traffic {
     return {
       total: this.#total,
       by_status: Object.fromEntries(
-        [...this.#byStatus].sort(([left], [right]) => left - right).map(([status, count]) => [status, count]),
+        [...this.#byStatus]
+          .sort(([left], [right]) => left - right)
+          .map(([status, count]) => [status === 0 ? 'aborted' : status, count]),
       ),
       in_flight: this.#inFlight,
     };

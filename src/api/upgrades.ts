@@ -27,6 +27,8 @@ export interface UpgradeRoute {
   readonly path: string;
   /** What it is for: one sentence for the documentation. */
   readonly summary: string;
+  /** Takes what stands behind the `?`, and refuses what it does not know; without it, nothing may stand there. */
+  readonly takesQuery?: boolean;
   /** A recorder's connection: larger messages, a limit of its own. Its path must be in the list of access.ts. */
   readonly publishes?: boolean;
   open(socket: WebSocket, upgrade: Upgrade): void;
@@ -69,6 +71,12 @@ export class Upgrader {
     const [pattern, route] = found;
     const params = decoded(pattern.exec(path)?.groups ?? {});
     const query = new URLSearchParams((request.url ?? '').slice(path.length));
+    const [unknown] = route.takesQuery === true ? [] : query.keys();
+    if (unknown !== undefined) {
+      throw new ApiProblem('parameter_unknown', `unknown parameter ${unknown.slice(0, 64)}`, {
+        hint: 'What to show is said in the subscribe message, the token in a header.',
+      });
+    }
     const server = route.publishes === true ? this.#publishers : this.#clients;
     const limit = route.publishes === true ? LIMITS.publishers : LIMITS.webSockets;
     if (server.clients.size >= limit) {

@@ -30,6 +30,7 @@ export function replayUpgrades(context: ApiContext): readonly UpgradeRoute[] {
   return [
     {
       path: '/ws/replay/:id',
+      takesQuery: true,
       summary: 'A replay of a session that the client controls: pause, resume, seek, speed, stop, state.',
       open: (socket, upgrade) => open(context, socket, upgrade),
     },

@@ -9,11 +9,11 @@ import { connectedMessage } from '../live/conversation.ts';
 import { EventStreamOutlet } from '../live/event-stream.ts';
 import { setOf } from '../live/filter.ts';
 import { liveHub } from '../live/hub.ts';
-import { queryOf, sessionIdSchema, severalOfParameter } from '../parameters.ts';
+import { oneOfParameter, queryOf, sessionIdSchema, severalOfParameter } from '../parameters.ts';
 
 const names = z
   .string()
-  .min(1)
+  .min(1, 'is empty')
   .transform((text) => text.split(',').map((name) => name.trim()));
 
 const route = createRoute({
@@ -33,8 +33,10 @@ const route = createRoute({
         .optional()
         .meta({ description: 'Only these sessions, separated by commas' }),
       types: severalOfParameter(EVENT_TYPES).optional().meta({ description: 'Only events of these types' }),
-      output: z.enum(['true', 'false', '1', '0']).optional().meta({ description: 'Output and screens, too' }),
-      from: z.enum(['now', 'start']).optional().meta({
+      output: oneOfParameter(['true', 'false', '1', '0'])
+        .optional()
+        .meta({ description: 'Output and screens, too' }),
+      from: oneOfParameter(['now', 'start']).optional().meta({
         description:
           'Where sessions begin that no cursor names: with what happens now, or with their first event',
       }),

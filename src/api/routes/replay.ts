@@ -12,7 +12,7 @@ import {
 } from '../../model/wire-replay.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
-import { flagParameter, queryOf, sessionIdSchema } from '../parameters.ts';
+import { flagParameter, oneOfParameter, queryOf, sessionIdSchema } from '../parameters.ts';
 import { ApiProblem } from '../problem.ts';
 import { replayDocument, streamOf } from '../replay/document.ts';
 import { END_ID, eventStream } from '../replay/event-stream.ts';
@@ -28,7 +28,7 @@ const speedParameter = z
   .string()
   .regex(/^\d{1,3}(?:\.\d{1,6})?$/, 'is not a number')
   .transform(Number)
-  .pipe(z.number().min(SLOWEST).max(FASTEST))
+  .pipe(z.number().min(SLOWEST, `is less than ${SLOWEST}`).max(FASTEST, `is more than ${FASTEST}`))
   .optional()
   .meta({ description: `How fast, from ${SLOWEST} to ${FASTEST}; 1 by default.`, examples: ['2.0'] });
 
@@ -87,7 +87,7 @@ const session = createRoute({
     params: z.object({ id: sessionIdSchema }),
     query: queryOf({
       ...replayQuery,
-      format: z.enum(['sse', 'json']).optional().meta({ description: 'sse by default.' }),
+      format: oneOfParameter(['sse', 'json']).optional().meta({ description: 'sse by default.' }),
     }).refine(canFollow, { path: ['follow'], message: 'does not go with format=json' }),
     headers: z.object({
       'last-event-id': z

@@ -259,6 +259,16 @@ describe('the token', () => {
     next.close();
   });
 
+  it('in an address is no token, and is refused', async () => {
+    const server = await start();
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=x`);
+    const status = await new Promise((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+      socket.on('error', () => {});
+    });
+    expect(status).toBe(400);
+  });
+
   it('that others could have read or written is not trusted', async () => {
     const server = await start();
     const token = server.context.access.token();

@@ -201,7 +201,7 @@ it('reads the cursors that it writes, and no others', () => {
     'v2;1',
     'v1',
     'v1;-1',
-    'v1;1;sess_x:1',
+    'v1;1;sess_:1',
     `v1;1;${ID}`,
     `v1;1;${ID}:x`,
     `v1;1;${ID}:1;`,

@@ -11,6 +11,7 @@ import { ScanIndex } from '../data/scan-index.ts';
 import { ScanStore } from '../data/scan-store.ts';
 import type { Campaign } from '../model/campaign.ts';
 import { WrapperError } from '../model/errors.ts';
+import { escapeControls } from '../model/visible-text.ts';
 
 export interface CampaignsPlace {
   /** The database that the campaigns are in. */
@@ -80,7 +81,9 @@ export function findCampaign({ repository, dbPath }: Campaigns, reference: strin
     });
   }
   if (others.length === 0) return first;
-  const candidates = [first, ...others].slice(0, 5).map(({ campaignId, name }) => `${campaignId} (${name})`);
+  const candidates = [first, ...others]
+    .slice(0, 5)
+    .map(({ campaignId, name }) => `${campaignId} (${escapeControls(name)})`);
   throw new WrapperError('campaign_ambiguous', `${shown} is the start of ${others.length + 1} campaigns`, {
     hint: `${candidates.join(', ')}${others.length > 4 ? ', …' : ''}`,
   });

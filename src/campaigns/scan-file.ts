@@ -33,11 +33,14 @@ const HEAD = 65_536;
 export async function readScanFile<Type extends ScanType>(type: Type, path: string): Promise<ScanFile<Type>> {
   const name = basename(path);
   try {
+    const stats = await stat(path);
+    // A pipe might never end, and a device has no size.
+    if (!stats.isFile()) throw new WrapperError('scan_invalid', `${name} is no regular file`);
     if (type === 'garak' && (await isReport(path))) {
       return (await readReport(path, name)) as ScanFile<Type>;
     }
-    const { size } = await stat(path);
-    if (size > LARGEST) throw new WrapperError('scan_invalid', `${name} is larger than ${LARGEST} bytes`);
+    if (stats.size > LARGEST)
+      throw new WrapperError('scan_invalid', `${name} is larger than ${LARGEST} bytes`);
     const result = checkScan(type, parseDocument(await readFile(path, 'utf8'), name), name);
     return { result, scanId: scanIdOf(type, result), problems: [], problemCount: 0 };
   } catch (error) {

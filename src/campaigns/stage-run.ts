@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
+import type { ObjectStore } from '../data/objects/object-store.ts';
 import { type Campaign, STAGES, type Stage } from '../model/campaign.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';
@@ -22,6 +23,11 @@ export interface StageRequest {
   /** A failure of the stage is one of the campaign. */
   readonly failCampaign: boolean;
 }
+
+/** What an object storage may take to say that it cannot be used, in ms; one that says nothing is hoped for. */
+const ANSWER_WITHIN_MS = 5000;
+/** What asks for an end while the result is being stored. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** How the command of a stage ended. */
 export interface CommandEnd {
@@ -43,6 +49,7 @@ export interface StageOutcome {
  * Looks at everything that can be wrong with a stage before its command runs, and sets it in progress.
  *
  * @throws WrapperError `usage`, `campaign_unknown`, `campaign_ambiguous`, and as `openDatabase` and `openObjectStore`
+ * @throws PersistenceError when the object storage says that it cannot be used
  */
 export async function beginStage(request: StageRequest, place: CampaignsPlace): Promise<StageRun> {
   const stage = stageOf(request.stage);
@@ -54,7 +61,7 @@ export async function beginStage(request: StageRequest, place: CampaignsPlace): 
   try {
     const campaign = findCampaign(campaigns, request.campaign);
     // What is wrong with the object storage must not be found out after hours of scanning.
-    void campaigns.scans;
+    await assertUsable(campaigns.scans.objects);
     campaigns.repository.setStageInProgress(campaign.campaignId, stage);
     return new StageRun(campaigns, campaign, stage, request);
   } catch (error) {
@@ -89,31 +96,41 @@ export class StageRun {
     }
   }
 
-  /** Stores and links what the command has left, or notes why not. Never throws. */
+  /**
+   * Stores and links what the command has left, or notes why not. Never throws. The command is over by then: a signal that asks
+   * for an end ends this.
+   */
   async finish(end: CommandEnd): Promise<StageOutcome> {
+    const told = untilToldToEnd();
     try {
-      const failure = failureOf(end);
-      if (failure !== undefined) throw new WrapperError('stage_failed', failure);
-      const file = await this.#result();
-      const notes = notesOn(file, this.#request.scanFile);
-      const campaign = await completeStage(
-        this.#campaigns,
-        this.#campaign.campaignId,
-        this.#stage,
-        file,
-        this.#request.scanId,
-      );
-      const scanId = campaign.stages[this.#stage].scanId;
-      const message = `stage ${this.#stage} of campaign ${campaign.name}: complete, scan ${scanId} (${campaign.progressSummary})`;
-      return { ok: true, message, notes };
+      return await Promise.race([this.#complete(end), told.end]);
     } catch (error) {
       const reason = messageOf(error);
       return { ok: false, message: this.#fail(reason), notes: [] };
     } finally {
+      told.ignore();
       await this.#campaigns.close().catch(() => {
         // Everything that counts has been said by then.
       });
     }
+  }
+
+  /** @throws WrapperError for whatever keeps the stage from being complete */
+  async #complete(end: CommandEnd): Promise<StageOutcome> {
+    const failure = failureOf(end);
+    if (failure !== undefined) throw new WrapperError('stage_failed', failure);
+    const file = await this.#result();
+    const notes = notesOn(file, this.#request.scanFile);
+    const campaign = await completeStage(
+      this.#campaigns,
+      this.#campaign.campaignId,
+      this.#stage,
+      file,
+      this.#request.scanId,
+    );
+    const scanId = campaign.stages[this.#stage].scanId;
+    const message = `stage ${this.#stage} of campaign ${campaign.name}: complete, scan ${scanId} (${campaign.progressSummary})`;
+    return { ok: true, message, notes };
   }
 
   #result(): Promise<ScanFile> {
@@ -139,6 +156,39 @@ export class StageRun {
       return `${sentence} (and that could not be stored: ${messageOf(error)})`;
     }
   }
+}
+
+/** @throws PersistenceError when the storage says so in time; a network that is slow just now must not keep a scan from running */
+async function assertUsable(objects: ObjectStore): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ANSWER_WITHIN_MS);
+  });
+  const asked = objects.list('scans/', { limit: 1 });
+  asked.catch(() => {
+    // Too late to matter.
+  });
+  try {
+    await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects at the first signal that asks for an end. */
+function untilToldToEnd(): { readonly end: Promise<never>; ignore(): void } {
+  let told: (signal: NodeJS.Signals) => void = () => {};
+  const end = new Promise<never>((_, reject) => {
+    told = (signal) =>
+      reject(new WrapperError('stage_failed', `${signal} came before its result was stored`));
+  });
+  for (const signal of ENDING) process.on(signal, told);
+  return {
+    end,
+    ignore: () => {
+      for (const signal of ENDING) process.off(signal, told);
+    },
+  };
 }
 
 /**

@@ -14,7 +14,7 @@ import { commandOf, type RunInvocation } from './grammar.ts';
 import type { Parts } from './main.ts';
 import { commandLine } from './quoting.ts';
 import { problemNote, summaryLine, waitingNote } from './run-notes.ts';
-import { isStage, stageRequest } from './stage-flags.ts';
+import { isStage, misplacedStageNote, stageRequest } from './stage-flags.ts';
 
 /**
  * Runs the command of `invocation` and ends the process as the command ended.
@@ -44,6 +44,8 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     await assertPortAvailable(settings.db, settings.port);
   }
   const stage = isStage(invocation.flags) ? await openStage(invocation, settings) : undefined;
+  const misplaced = stage === undefined ? misplacedStageNote(invocation.words) : undefined;
+  if (misplaced !== undefined) say(`wrapper: ${misplaced}\n`);
   const waiting = waitingNote(talkative);
   const session = runSession({
     agent: invocation.agent,

@@ -12,6 +12,22 @@ export function isStage(flags: RunFlags): boolean {
   return FLAGS.some((name) => name in flags);
 }
 
+/**
+ * What to say of a command that got the options of a stage as its own, because it is a program with arguments and not one word
+ * of shell: nobody would notice until the result is missed. Undefined for every other command.
+ */
+export function misplacedStageNote(words: readonly string[]): string | undefined {
+  const isMeant = NEEDED.every((name) =>
+    words.some((word, at) => at > 0 && (word === `--${name}` || word.startsWith(`--${name}=`))),
+  );
+  // A wrapper that is wrapped takes them.
+  if (!isMeant || /(^|\/)wrapper(\.cjs)?$/.test(words[0] ?? '')) return undefined;
+  return (
+    '--scan-file here belongs to the command, so this is no stage. ' +
+    'Put --campaign, --stage and --scan-file before the agent, or quote the command.'
+  );
+}
+
 /** @throws WrapperError `usage` when one of the options is missing that go together */
 export function stageRequest(
   flags: RunFlags,

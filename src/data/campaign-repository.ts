@@ -24,6 +24,12 @@ export interface CampaignPage {
   readonly offset?: number | undefined;
 }
 
+export interface CampaignSearch extends CampaignPage {
+  /** In name, target, description or a tag, in any case. */
+  readonly query?: string | undefined;
+  readonly targetUrl?: string | undefined;
+}
+
 const SELECT = `SELECT ${CAMPAIGN_COLUMNS} FROM campaigns`;
 const NEWEST_FIRST = 'ORDER BY created_at DESC, campaign_id';
 /** Characters of a name, an address, a description or a tag. */
@@ -54,6 +60,8 @@ export class CampaignRepository {
     if (!SCAN_ID.test(campaignId)) {
       throw new WrapperError('usage', `"${campaignId.slice(0, 64)}" is no campaign id: ${SCAN_ID_FORM}`);
     }
+    if (campaignId === 'last')
+      throw new WrapperError('usage', 'a campaign cannot be called last, which is the newest');
     const now = isoTimestamp(this.#now());
     return this.#database.write(() => {
       if (this.get(campaignId) !== undefined)
@@ -116,10 +124,29 @@ export class CampaignRepository {
 
   /** Those whose name, target, description or one of whose tags contains the text, in any case; newest first. */
   search(query: string, limit = 50): Campaign[] {
+    return this.page({ query, limit });
+  }
+
+  /** A page of those that fit everything that is given; newest first. */
+  page({ query, targetUrl, status, limit = 100, offset = 0 }: CampaignSearch): Campaign[] {
+    const conditions: string[] = [];
+    const values: SqlValue[] = [];
+    const add = (condition: string, value: string | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    add('target_url = ?', targetUrl);
+    add('status = ?', status);
     // The texts stand on lines of their own, and a query has no line break: it finds nothing across two of them.
-    const pattern = `%${folded(query).replaceAll(/[\\%_]/g, '\\$&')}%`;
-    const sql = `${SELECT} INDEXED BY idx_campaign_created WHERE search_text LIKE ? ESCAPE '\\' ${NEWEST_FIRST} LIMIT ?`;
-    return this.#campaigns(sql, [pattern, checkCount('limit', limit)]);
+    add("search_text LIKE ? ESCAPE '\\'", query && `%${folded(query).replaceAll(/[\\%_]/g, '\\$&')}%`);
+    const index = targetUrl === undefined ? 'idx_campaign_created' : 'idx_campaign_target';
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    return this.#campaigns(`${SELECT} INDEXED BY ${index} ${where} ${NEWEST_FIRST} LIMIT ? OFFSET ?`, [
+      ...values,
+      checkCount('limit', limit),
+      checkCount('offset', offset),
+    ]);
   }
 
   /**
@@ -139,14 +166,12 @@ export class CampaignRepository {
     );
   }
 
-  /** @param sessionId the session that runs it */
+  /** @param sessionId the session that runs it, if it is one that is stored */
   setStageInProgress(campaignId: string, stage: Stage, sessionId?: string): Campaign {
     const name = stageName(stage);
-    return this.#update(
-      campaignId,
-      `${name}_in_progress = 1, ${name}_error = NULL, ${name}_session_id = coalesce(?, ${name}_session_id)`,
-      [sessionId ?? null],
-    );
+    return this.#update(campaignId, `${name}_in_progress = 1, ${name}_error = NULL, ${name}_session_id = ?`, [
+      sessionId ?? null,
+    ]);
   }
 
   /** Notes why a stage failed. What it had stored before stays linked, and the campaign itself does not fail. */

@@ -123,6 +123,34 @@ describe('a stage that is a wrapped command', () => {
     expect(await show()).toMatchObject({ status: 'in_progress', failure_reason: null });
   });
 
+  it('takes a result from nothing that might never end', async () => {
+    const { run, show, recon } = await withCampaign();
+    const pipe = recon();
+    pipe[1] = 'mkfifo out.json';
+    const told = await run(pipe);
+    expect([told.status, told.err]).toEqual([1, expect.stringContaining('out.json is no regular file')]);
+    expect((await show()).stages.recon).toMatchObject({ in_progress: false, session_id: expect.any(String) });
+    // Not stored, this run has no session: that of the run before is not its own.
+    const unrecorded = recon().filter((word) => word !== '--enable-db');
+    expect((await run(['recon-bot', 'rm out.json', '--enable-db'])).status).toBe(0);
+    expect((await run(unrecorded)).status).toBe(0);
+    expect((await show()).stages.recon).toMatchObject({ complete: true, session_id: null });
+  });
+
+  it('says what it takes for options of the command', async () => {
+    const { folder, run, show, recon } = await withCampaign();
+    writeFileSync(join(folder, 'scan.sh'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const argv = recon();
+    argv[1] = './scan.sh';
+    const told = await run(argv);
+    expect(told).toMatchObject({
+      status: 0,
+      out: '--enable-db --campaign c --stage recon --scan-file out.json\n',
+      err: expect.stringMatching(/^wrapper: --scan-file .* belongs to the command.*\n/),
+    });
+    expect((await show()).status).toBe('created');
+  });
+
   it('does not take a result that the command has not written', async () => {
     const { run, recon } = await withCampaign();
     await run(recon());
@@ -323,6 +351,42 @@ describe('an object storage that fails', () => {
     expect(told.err).toMatch(/stage recon of campaign Audit failed: .*scans\/recon\//);
     expect(await show()).toMatchObject({ status: 'created', recon_complete: false });
     expect((await run(['scan', 'list', '--json'])).out).toContain('"scans": []');
+  });
+
+  it('that cannot be used is told of before the command starts', async () => {
+    const env = await bucket(() => false);
+    const { folder, run, show, recon } = await withCampaign({ ...env, S3_BUCKET_NAME: 'nowhere' });
+    const told = await run(recon());
+    expect([told.status, told.err]).toEqual([
+      expect.any(Number),
+      expect.stringContaining('there is no bucket nowhere'),
+    ]);
+    expect(told.status).not.toBe(0);
+    expect(existsSync(join(folder, 'out.json'))).toBe(false);
+    expect((await show()).status).toBe('created');
+  });
+
+  it('and says nothing is left alone at a signal', async () => {
+    let child: ChildProcess | undefined;
+    const env = await bucket((incoming) => {
+      if (incoming.method !== 'PUT' || !isScan(incoming.url)) return false;
+      child?.kill('SIGTERM');
+      return true;
+    });
+    const { run, show, recon } = await withCampaign(env);
+    const told = await run(recon(), (started) => {
+      child = started;
+    });
+    expect([told.status, told.err]).toEqual([
+      1,
+      expect.stringContaining(
+        'stage recon of campaign Audit failed: SIGTERM came before its result was stored',
+      ),
+    ]);
+    expect(await show()).toMatchObject({
+      recon_complete: false,
+      stages: { recon: { in_progress: false, error: 'SIGTERM came before its result was stored' } },
+    });
   });
 
   it('a wrapper that is killed between upload and flag leaves what re-running the stage completes', async () => {

@@ -24,8 +24,6 @@ import { limitParameter, nameParameter, oneOfParameter, queryOf, wholeNumber } f
 import { ApiProblem } from '../problem.ts';
 
 const TAGS = ['campaigns'];
-/** Campaigns that a search looks through for a page; offsets beyond find nothing. */
-const MOST_FOUND = 10_000;
 const PATH = '/api/v1/campaigns';
 const params = z.object({ campaign_id: namedIdSchema });
 const query = queryOf({});
@@ -185,15 +183,8 @@ export function registerCampaigns(app: Api, context: ApiContext): void {
       const items = await use(({ repository }) => repository.listAll({ status, limit: limit + 1, offset }));
       return c.json(pageOf(items, limit, offset), 200);
     }
-    const items = await use(({ repository }) =>
-      q === undefined ? repository.getByTarget(target_url!) : repository.search(q, MOST_FOUND),
-    );
-    const fitting = items.filter(
-      (one) =>
-        (status === undefined || one.status === status) &&
-        (target_url === undefined || one.targetUrl === target_url),
-    );
-    return c.json(pageOf(fitting.slice(offset, offset + limit + 1), limit, offset), 200);
+    const search = { query: q, targetUrl: target_url, status, limit: limit + 1, offset };
+    return c.json(pageOf(await use(({ repository }) => repository.page(search)), limit, offset), 200);
   });
   app.openapi(createCampaignRoute, async (c) => {
     const { name, target_url, description, tags, campaign_id } = c.req.valid('json');

@@ -13,9 +13,20 @@ export interface ExpectedBody {
   readonly size: number;
   /** Null when nobody knows. */
   readonly sha256: string | null;
-  /** Milliseconds without a byte; null for no limit. */
-  readonly stall: number | null;
+  /** Null for no limits. */
+  readonly pace: BodyPace | null;
 }
+
+/** How slow a body may be. */
+export interface BodyPace {
+  /** Milliseconds without a byte. */
+  readonly stall: number;
+  /** Milliseconds of waiting after which its bytes must have come at `SLOWEST`, taken together. */
+  readonly patience: number;
+}
+
+/** Bytes a second. */
+const SLOWEST = 1024;
 
 /** The bytes of `source`; fails with ArtifactDownloadError where they are not as expected. Destroying it destroys `source`. */
 export function checkedBody(source: Readable, expected: ExpectedBody): Readable {
@@ -29,10 +40,19 @@ async function* watched(source: Readable, expected: ExpectedBody): AsyncGenerato
   const hash = createHash('sha256');
   const chunks = (source as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   let size = 0;
+  let waited = 0;
   for (;;) {
+    const asked = performance.now();
     const { value, done } = await within(expected, () => chunks.next());
+    waited += performance.now() - asked;
     if (done) break;
     size += value.length;
+    if (expected.pace !== null && waited > expected.pace.patience && size < (waited / 1000) * SLOWEST) {
+      throw new ArtifactDownloadError(
+        `${expected.name} came too slowly: ${size} bytes in ${Math.round(waited / 1000)} s`,
+        { hint: 'Try again.' },
+      );
+    }
     hash.update(value);
     yield value;
   }
@@ -52,14 +72,15 @@ async function* watched(source: Readable, expected: ExpectedBody): AsyncGenerato
 async function within<T>(expected: ExpectedBody, next: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_, reject) => {
-    if (expected.stall === null) return;
+    if (expected.pace === null) return;
+    const { stall } = expected.pace;
     timer = setTimeout(() => {
       reject(
-        new ArtifactDownloadError(`${expected.name} stalled: no byte came for ${expected.stall} ms`, {
+        new ArtifactDownloadError(`${expected.name} stalled: no byte came for ${stall} ms`, {
           hint: 'Try again.',
         }),
       );
-    }, expected.stall);
+    }, stall);
   });
   try {
     return await Promise.race([next(), stalled]);

@@ -72,7 +72,7 @@ export class LocalObjectStore implements ObjectStore {
       name: `${key} in ${this.location}`,
       size: info.size,
       sha256: info.sha256,
-      stall: null,
+      pace: null,
     });
     body.once('close', () => void file.close());
     return { info, body };
@@ -106,7 +106,7 @@ export class LocalObjectStore implements ObjectStore {
       await syncFolder(dirname(path));
       return true;
     } catch (error) {
-      if (saysAbsent(error)) return false;
+      if (saysAbsent(error) && (await this.#mayHoldObjects())) return false;
       throw new PersistenceError(`${key} cannot be removed from ${this.location}: ${reasonOf(error)}`, {
         cause: error,
       });
@@ -138,8 +138,17 @@ export class LocalObjectStore implements ObjectStore {
       return { file, info: { key, size, modifiedAt: mtime.toISOString(), sha256: hash.digest('hex') } };
     } catch (error) {
       await file?.close();
-      if (saysAbsent(error)) return undefined;
+      if (saysAbsent(error) && (await this.#mayHoldObjects())) return undefined;
       throw new Failure(`${key} in ${this.location} cannot be read: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Without a folder there are no objects yet; with something else in its place nobody can know. */
+  async #mayHoldObjects(): Promise<boolean> {
+    try {
+      return (await lstat(this.location)).isDirectory();
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
     }
   }
 

@@ -14,9 +14,17 @@ export interface S3Limits {
   readonly call: number;
   /** Without a byte of a body that is read. */
   readonly stall: number;
+  /** Of waiting for a body, after which it must not be slower than 1 KiB/s. */
+  readonly patience: number;
 }
 
-export const USUAL_LIMITS: S3Limits = { connect: 3000, request: 30_000, call: 120_000, stall: 30_000 };
+export const USUAL_LIMITS: S3Limits = {
+  connect: 3000,
+  request: 30_000,
+  call: 120_000,
+  stall: 30_000,
+  patience: 60_000,
+};
 const ATTEMPTS = 3;
 
 export interface S3Address {

@@ -82,7 +82,7 @@ export class S3ObjectStore implements ObjectStore {
         name: `${key} in ${this.location}`,
         size: info.size,
         sha256: info.sha256,
-        stall: this.#limits.stall,
+        pace: { stall: this.#limits.stall, patience: this.#limits.patience },
       });
       return { info, body };
     } catch (error) {

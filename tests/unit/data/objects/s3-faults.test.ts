@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { S3ObjectStore } from '../../../../src/data/objects/s3-object-store.ts';
 import { answerError, type FaultyS3, startFaultyS3 } from '../../../support/faulty-s3.ts';
 
-const LIMITS = { connect: 2000, request: 300, call: 20_000, stall: 300 };
+const LIMITS = { connect: 2000, request: 300, call: 20_000, stall: 300, patience: 500 };
 const CONTENT = Buffer.from('a body of some length');
 
 let server: FaultyS3;
@@ -136,6 +136,18 @@ describe('a body that is read', () => {
     await expect(reading()).rejects.toMatchObject({
       code: 'artifact_download_failed',
       message: expect.stringContaining('stalled'),
+    });
+  });
+
+  test('drips', async () => {
+    await against((_, response) => {
+      const drops = setInterval(() => response.write(CONTENT.subarray(0, 1)), 50);
+      response.once('close', () => clearInterval(drops));
+      stored(response, CONTENT);
+    });
+    await expect(reading()).rejects.toMatchObject({
+      code: 'artifact_download_failed',
+      message: expect.stringContaining('came too slowly'),
     });
   });
 

@@ -116,6 +116,18 @@ describe('the keys of a player', () => {
   });
 });
 
+describe('a terminal with its own home and end', () => {
+  it('goes to the start and to the end', async () => {
+    const terminal = await recorded();
+    await runs(terminal, 'wrapper replay last');
+    terminal.press('End');
+    await terminal.shows(/[■▶] 01:00 \/ 01:00/);
+    terminal.press('Home');
+    await terminal.shows('▶ 00:00 / 01:00');
+    await quits(terminal);
+  });
+});
+
 describe('a terminal after output that set it', () => {
   const SETS = '\x1b[2;9r\x1b[?6h\x1b[4h\x1b[?7l\x1b=\x1b(0qqq';
   const flags = (terminal: Terminal): string =>

@@ -28,6 +28,16 @@ describe('keys', () => {
         { name: 'text', character: ' ' },
       ],
     ],
+    // xterm, its application mode; tmux, screen and the Linux console; rxvt.
+    ...['\x1b[H', '\x1bOH', '\x1b[1~', '\x1b[7~'].map(
+      (text) => [text, [{ name: 'home', shift: false }]] as const,
+    ),
+    ...['\x1b[F', '\x1bOF', '\x1b[4~', '\x1b[8~'].map(
+      (text) => [text, [{ name: 'end', shift: false }]] as const,
+    ),
+    ['\x1b[1;2~', [{ name: 'home', shift: true }]],
+    // Insert, delete, page up, page down: nothing of ours, and no letters either.
+    ['\x1b[2~\x1b[3~\x1b[5~\x1b[6;5~', []],
     ['\x1b', [{ name: 'escape' }]],
     [
       '\x03\x1a\x0c\x7f\r',

@@ -116,6 +116,19 @@ describe('the keys of a player', () => {
   });
 });
 
+describe('the prompt of a search', () => {
+  it.each(['C-c', 'Escape'])('is left with %s, and the replay goes on', async (key) => {
+    const terminal = await recorded();
+    await runs(terminal, 'wrapper replay last --speed 0.1');
+    terminal.press('/', 'x', 'y');
+    await terminal.shows('/xy█');
+    terminal.press(key);
+    await until('the prompt is gone', () => !terminal.screen().includes('█'));
+    await terminal.shows(/▶ 00:0.*\? keys/);
+    await quits(terminal);
+  });
+});
+
 describe('a terminal with its own home and end', () => {
   it('goes to the start and to the end', async () => {
     const terminal = await recorded();

@@ -161,8 +161,7 @@ export class Player {
 
   readonly #read = (chunk: Buffer | string): void => {
     for (const key of parseKeys(chunk.toString())) {
-      if (key.name === 'interrupt') this.#quit();
-      else if (key.name === 'suspend') this.#guard.suspend();
+      if (key.name === 'suspend') this.#guard.suspend();
       else if (key.name === 'redraw') this.#refit();
       else if (this.#typed !== undefined) this.#type(key);
       else this.#command(key);
@@ -174,7 +173,8 @@ export class Player {
     const helped = this.#helps;
     this.#helps = false;
     const { position_ms: position, duration_ms: duration } = this.#replay.state();
-    if (key.name === 'text') this.#letter(key.character, duration, helped);
+    if (key.name === 'interrupt') this.#quit();
+    else if (key.name === 'text') this.#letter(key.character, duration, helped);
     else if (key.name === 'left') this.#seekTo(position - (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'right') this.#seekTo(position + (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'up') this.#seekTo(position + LONG_JUMP_MS);
@@ -244,6 +244,7 @@ export class Player {
     }
   }
 
+  /** Any key that is neither text nor enter, Ctrl-C and escape among them, ends the typing alone. */
   #type(key: Key): void {
     const typed = this.#typed ?? '';
     if (key.name === 'text') this.#typed = typed + key.character;

@@ -101,6 +101,16 @@ export class Replay {
     return this.#options.id;
   }
 
+  /** What has been handed to the sink, or jumped over. */
+  get place(): ReplayPlace {
+    return this.#source.place;
+  }
+
+  /** Number of the last event that is there to be played. */
+  get lastSeq(): number {
+    return this.#source.material.lastSeq;
+  }
+
   state(): ReplayStateDocument {
     const { material } = this.#source;
     return {

@@ -293,6 +293,19 @@ it('executes a request once, however often and by whatever way it comes', async 
   await post(cwd, running, 'kill', { grace_ms: 0 });
 });
 
+it('gives a server up that is stopped, and leaves no command to it', async () => {
+  const cwd = temporaryFolder();
+  const running = await session(cwd, [], ['sleep', '600']);
+  running.child.kill('SIGSTOP');
+  const paused = await wrapper(['pause', 'last'], { cwd });
+  running.child.kill('SIGCONT');
+  expect(paused.status).not.toBe(0);
+  expect(paused.stderr.toString()).toMatch(/the server at http:\S+ does not answer.*\n.*is stopped/);
+  await post(cwd, running, 'kill', { grace_ms: 0 });
+  await running.ended;
+  expect(changes(cwd, running.sessionId).map(({ state }) => state)).not.toContain('paused');
+});
+
 it('waits with a command while one server takes the place of another', async () => {
   const cwd = temporaryFolder();
   const serving = await session(cwd, ['--port', '0'], ['sleep', '600']);

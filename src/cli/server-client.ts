@@ -7,7 +7,9 @@ import { readServerEntry } from '../data/server-registry.ts';
 import { ensureServerToken } from '../data/server-token.ts';
 import { type ErrorCode, messageOf, WrapperError } from '../model/errors.ts';
 
-/** A server that does not answer within this time, in ms, is given up; a command waits at most ten seconds itself. */
+/** A server that does not say within this time, in ms, that it is there is given up: it was stopped, or hangs. */
+const THERE_WITHIN_MS = 5000;
+/** One that does may wait for the session's process, ten seconds at the most. */
 const ANSWER_WITHIN_MS = 15_000;
 /** When a server ends, another session takes its place, and the sessions find it: for so long a request waits, in ms. */
 const CHANGE_OF_SERVER_MS = 3000;
@@ -57,25 +59,15 @@ export async function post(dbPath: string, path: string, body: object): Promise<
 
 async function postOnce(dbPath: string, path: string, body: object): Promise<Record<string, unknown>> {
   const url = serverUrl(dbPath);
-  let answer: Response;
-  try {
-    answer = await fetch(`${url}${path}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${ensureServerToken(dbPath)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-  } catch (error) {
-    if (error instanceof WrapperError) throw error;
-    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new WrapperError('server_absent', `the server at ${url} does not answer: ${messageOf(reason)}`, {
-      hint: 'It may just be ending; try again.',
-      cause: error,
-    });
-  }
+  const headers = {
+    authorization: `Bearer ${ensureServerToken(dbPath)}`,
+    'content-type': 'application/json',
+  };
+  // Told to act only when it is there: one that is stopped would obey when it goes on, long after it was given up.
+  const there = await answerOf(url, '/api/health', { headers }, THERE_WITHIN_MS);
+  await there.body?.cancel();
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  const answer = await answerOf(url, path, request, ANSWER_WITHIN_MS);
   const document = (await answer.json()) as Record<string, unknown>;
   if (answer.ok) return document;
   const code = SHARED.find((known) => known === document['code']) ?? 'control_failed';
@@ -83,4 +75,27 @@ async function postOnce(dbPath: string, path: string, body: object): Promise<Rec
   throw new WrapperError(code, String(document['detail'] ?? document['title']), {
     ...(typeof hint === 'string' ? { hint } : {}),
   });
+}
+
+async function answerOf(
+  url: string,
+  path: string,
+  request: RequestInit,
+  withinMs: number,
+): Promise<Response> {
+  try {
+    return await fetch(`${url}${path}`, { ...request, signal: AbortSignal.timeout(withinMs) });
+  } catch (error) {
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new WrapperError('server_absent', `the server at ${url} does not answer: ${messageOf(reason)}`, {
+      hint: hasTimedOut(error)
+        ? 'Its process is stopped, or the machine is very busy.'
+        : 'It may just be ending; try again.',
+      cause: error,
+    });
+  }
+}
+
+function hasTimedOut(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }

@@ -10,6 +10,8 @@ interface RecordingMark {
   readonly agent: string;
   readonly version: string | null;
   readonly mode: 'pty' | 'pipe';
+  /** Start to the millisecond, within the second that the header gives; earlier versions did not write it. */
+  readonly started_at?: string;
 }
 
 /** The header of a version 2 recording, as far as we keep it. */
@@ -55,12 +57,13 @@ export function readCastHeader(
   const terminal = text(env['TERM']) ?? text(term['type']);
   const shell = text(env['SHELL']);
   const theme = readTheme(version === 3 ? term['theme'] : value['theme']);
-  const mark = readMark(value['wrapper']);
+  const start = timestamp(value['timestamp']);
+  const mark = readMark(value['wrapper'], start);
   const header: CastHeader = {
     version: 2,
     width: dimension(size[0]) ?? 80,
     height: dimension(size[1]) ?? 24,
-    ...given('timestamp', timestamp(value['timestamp'])),
+    ...given('timestamp', start),
     env: { ...given('SHELL', shell), ...given('TERM', terminal) },
     ...given('command', text(value['command'])),
     ...given('title', text(value['title'])),
@@ -131,12 +134,26 @@ export function streamOfLine(line: string, unmarked: StreamName): StreamName {
   return line.startsWith(' "o", ', comma + 1) ? 'stderr' : 'output';
 }
 
-function readMark(value: unknown): RecordingMark | undefined {
+function readMark(value: unknown, startSeconds: number | undefined): RecordingMark | undefined {
   if (!isRecord(value)) return undefined;
   const { session_id, agent, version, mode } = value;
   if (typeof session_id !== 'string' || typeof agent !== 'string') return undefined;
   if (mode !== 'pty' && mode !== 'pipe') return undefined;
-  return { session_id, agent, version: typeof version === 'string' ? version : null, mode };
+  return {
+    session_id,
+    agent,
+    version: typeof version === 'string' ? version : null,
+    mode,
+    ...given('started_at', exactStart(value['started_at'], startSeconds)),
+  };
+}
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A header whose second was changed by somebody means that second. */
+function exactStart(value: unknown, startSeconds: number | undefined): string | undefined {
+  if (typeof value !== 'string' || !TIMESTAMP.test(value)) return undefined;
+  return Math.floor(Date.parse(value) / 1000) === startSeconds ? value : undefined;
 }
 
 const COLOUR = /^#[0-9a-f]{6}$/i;

@@ -8,6 +8,7 @@ import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../model/errors.ts';
 import type { StreamName } from '../model/event.ts';
+import { isoTimestamp } from '../model/time.ts';
 import { escapeControls, JsonText } from './json-text.ts';
 import { makePrivateFolder, openPrivateFile } from './private-file.ts';
 import { RecordingIndex } from './recording-index.ts';
@@ -15,8 +16,8 @@ import { RecordingIndex } from './recording-index.ts';
 export interface RecordingHeader {
   readonly width: number;
   readonly height: number;
-  /** Start of the session in whole seconds since the epoch. */
-  readonly timestamp: number;
+  /** Start of the session in milliseconds since the epoch. */
+  readonly startedAtMs: number;
   readonly command: string | null;
   readonly title?: string | null;
   readonly sessionId: string;
@@ -312,7 +313,7 @@ function headerLine(header: RecordingHeader): string {
     // A size of zero, as some terminals report it, would make a player guess.
     width: header.width || 80,
     height: header.height || 24,
-    timestamp: header.timestamp,
+    timestamp: Math.floor(header.startedAtMs / 1000),
     env: { SHELL: process.env['SHELL'], TERM: process.env['TERM'] },
     command: header.command ?? undefined,
     title: header.title ?? header.agent,
@@ -321,6 +322,8 @@ function headerLine(header: RecordingHeader): string {
       agent: header.agent,
       version: header.version,
       mode: header.mode,
+      // The format has whole seconds only.
+      started_at: isoTimestamp(header.startedAtMs),
     },
   };
   return Buffer.from(escapeControls(JSON.stringify(fields))).toString('latin1');

@@ -119,7 +119,7 @@ export const sessionStateDocumentSchema = z
     session_id: z.string(),
     agent_name: z.string(),
     state: sessionStateSchema.nullable(),
-    /** When it came into this state. */
+    /** When it came into this state, and why; what was done to it there since is not meant. */
     since: z.string(),
     metadata: z.record(z.string(), z.unknown()).nullable(),
     last_seq: z.int(),

@@ -27,7 +27,7 @@ export class GuardedRecording {
         {
           width: cols,
           height: rows,
-          timestamp: Math.floor(startedAtMs / 1000),
+          startedAtMs,
           command: session.command,
           sessionId: session.sessionId,
           agent: session.agentName,

@@ -69,7 +69,7 @@ function create(
     {
       width: 80,
       height: 24,
-      timestamp: Math.floor(startedAtMs / 1000),
+      startedAtMs,
       command: session.command,
       sessionId: session.sessionId,
       agent: session.agentName,

@@ -293,6 +293,54 @@ it('executes a request once, however often and by whatever way it comes', async 
   await post(cwd, running, 'kill', { grace_ms: 0 });
 });
 
+it('tells since when a state holds and why, whatever was done in it since', async () => {
+  const cwd = temporaryFolder();
+  const running = await session(cwd, ['--pty'], ['cat']);
+  const state = async (): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${registryIn(cwd)!.url}/api/sessions/${running.sessionId}/state`);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const timesOf = (command: string): string[] =>
+    sqlite(
+      cwd,
+      `SELECT timestamp FROM process_state_changes WHERE session_id = '${running.sessionId}'
+       AND json_extract(metadata_json, '$.command') = '${command}' ORDER BY id`,
+    );
+  await post(cwd, running, 'resize', { cols: 90, rows: 20 });
+  expect(await state()).toMatchObject({ state: 'running', metadata: null });
+  await post(cwd, running, 'pause', { reason: 'lunch' });
+  await post(cwd, running, 'resize', { cols: 100, rows: 30 });
+  await until('the pause is stored', () => timesOf('resize').length === 2);
+  expect(await state()).toMatchObject({
+    state: 'paused',
+    since: timesOf('pause')[0],
+    metadata: { command: 'pause', reason: 'lunch' },
+  });
+  await post(cwd, running, 'resume', { reason: 'back' });
+  await post(cwd, running, 'input', { text: 'hello', enter: true });
+  await until('the input is stored', () => timesOf('send_input').length === 1);
+  expect(await state()).toMatchObject({
+    state: 'running',
+    since: timesOf('resume')[0],
+    metadata: { command: 'resume', reason: 'back' },
+  });
+  await post(cwd, running, 'kill', { grace_ms: 0 });
+  await running.ended;
+});
+
+it('gives a server up that is stopped, and leaves no command to it', async () => {
+  const cwd = temporaryFolder();
+  const running = await session(cwd, [], ['sleep', '600']);
+  running.child.kill('SIGSTOP');
+  const paused = await wrapper(['pause', 'last'], { cwd });
+  running.child.kill('SIGCONT');
+  expect(paused.status).not.toBe(0);
+  expect(paused.stderr.toString()).toMatch(/the server at http:\S+ does not answer.*\n.*is stopped/);
+  await post(cwd, running, 'kill', { grace_ms: 0 });
+  await running.ended;
+  expect(changes(cwd, running.sessionId).map(({ state }) => state)).not.toContain('paused');
+});
+
 it('waits with a command while one server takes the place of another', async () => {
   const cwd = temporaryFolder();
   const serving = await session(cwd, ['--port', '0'], ['sleep', '600']);

@@ -116,6 +116,56 @@ describe('the keys of a player', () => {
   });
 });
 
+describe('the prompt of a search', () => {
+  it.each(['C-c', 'Escape'])('is left with %s, and the replay goes on', async (key) => {
+    const terminal = await recorded();
+    await runs(terminal, 'wrapper replay last --speed 0.1');
+    terminal.press('/', 'x', 'y');
+    await terminal.shows('/xy█');
+    terminal.press(key);
+    await until('the prompt is gone', () => !terminal.screen().includes('█'));
+    await terminal.shows(/▶ 00:0.*\? keys/);
+    await quits(terminal);
+  });
+});
+
+describe('a search', () => {
+  it('goes from line to line, also of what was printed at once, and plays on from there', async () => {
+    const terminal = await recorded('foo 1\r\nfoo 2\r\nbar\r\nfoo 3\r\n');
+    await runs(terminal, 'wrapper replay last');
+    terminal.press('Space', '0');
+    await terminal.shows('‖ 00:00');
+    const finds = async (typed: string, note: string): Promise<void> => {
+      terminal.press(...`/${typed}`, 'Enter');
+      await terminal.shows(note);
+    };
+    await finds('foo', 'found: foo 1');
+    await finds('', 'found: foo 2');
+    await finds('bar', 'found: bar');
+    await finds('foo', 'found: foo 3');
+    await finds('', 'not found: foo');
+    // Elsewhere the search begins there.
+    terminal.press('0');
+    await finds('', 'found: foo 1');
+    await finds('end', 'found: the end');
+    terminal.press('0', 'Space');
+    await terminal.shows(/foo 1\nfoo 2\nbar\nfoo 3\n[\s\S]*▶ 00:0/);
+    await quits(terminal);
+  });
+});
+
+describe('a terminal with its own home and end', () => {
+  it('goes to the start and to the end', async () => {
+    const terminal = await recorded();
+    await runs(terminal, 'wrapper replay last');
+    terminal.press('End');
+    await terminal.shows(/[■▶] 01:00 \/ 01:00/);
+    terminal.press('Home');
+    await terminal.shows('▶ 00:00 / 01:00');
+    await quits(terminal);
+  });
+});
+
 describe('a terminal after output that set it', () => {
   const SETS = '\x1b[2;9r\x1b[?6h\x1b[4h\x1b[?7l\x1b=\x1b(0qqq';
   const flags = (terminal: Terminal): string =>

@@ -1,16 +1,18 @@
 // What was found in a session, put together for a reader: chapters of like events, each different one once with its
 // number, in the order in which they first came. Bounded, however long the session was.
 
-import type { EventType, StoredEvent } from '../../model/event.ts';
+import { type EventType, RISK_LEVELS, type StoredEvent } from '../../model/event.ts';
 
 /** Different entries that a chapter holds; what comes after them is counted. */
 const MOST_ENTRIES = 200;
 
 interface DigestEntry {
-  /** The first of them. */
-  readonly event: StoredEvent;
+  /** The first of them, or of the riskiest. */
+  event: StoredEvent;
   readonly text: string;
+  /** How often it came; that several patterns found it in one line is once. */
   count: number;
+  lastLine: number | null;
 }
 
 export interface Chapter {
@@ -88,9 +90,19 @@ export class FindingsDigest {
 
 function note(chapter: Chapter, event: StoredEvent, text: string): void {
   chapter.events++;
-  const key = `${event.pattern}\0${text}`;
+  // A stack trace says more than the error line of the same text.
+  const key = `${event.eventType === 'stack_trace' ? 'trace' : ''}\0${text}`;
   const known = chapter.entries.get(key);
-  if (known !== undefined) known.count++;
-  else if (chapter.entries.size < MOST_ENTRIES) chapter.entries.set(key, { event, text, count: 1 });
-  else chapter.unlisted++;
+  if (known === undefined) {
+    if (chapter.entries.size === MOST_ENTRIES) chapter.unlisted++;
+    else chapter.entries.set(key, { event, text, count: 1, lastLine: event.lineNumber });
+    return;
+  }
+  if (event.lineNumber === null || event.lineNumber !== known.lastLine) known.count++;
+  known.lastLine = event.lineNumber;
+  if (riskOf(event) > riskOf(known.event)) known.event = event;
+}
+
+function riskOf({ riskLevel }: StoredEvent): number {
+  return riskLevel === null ? -1 : RISK_LEVELS.indexOf(riskLevel);
 }

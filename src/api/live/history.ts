@@ -2,11 +2,11 @@
 
 import { dataVersion, lastSessionRow, sessionsAfterRow } from '../../data/session-changes.ts';
 import { liveEventDocument, sessionDocument } from '../../model/documents.ts';
-import type { Session } from '../../model/session.ts';
-import type { SessionDocument } from '../../model/wire.ts';
+import type { Session, StateChange } from '../../model/session.ts';
+import type { LiveStateDocument, SessionDocument } from '../../model/wire.ts';
 import { liveStateDocument } from '../../session/live-frames.ts';
 import type { ApiContext } from '../context.ts';
-import type { Entry } from './feed.ts';
+import type { Entry, Feed } from './feed.ts';
 
 /** A session as its row has it. */
 export interface StoredSession {
@@ -89,6 +89,20 @@ export class LiveHistory {
   /** Number of the first stored event after `seq`. */
   nextSeq(sessionId: string, seq: number): number | undefined {
     return this.#context.extractions.getExtractionsBySession(sessionId, { afterSeq: seq, limit: 1 })[0]?.seq;
+  }
+
+  /**
+   * The change by which a session came into the state that it is in. What was done to it there (typed, resized) has rows of
+   * its own with the same state, which are passed over.
+   */
+  heldState({ sessionId, state }: Feed): Pick<StateChange, 'state' | 'timestamp' | 'metadata'> | undefined {
+    const changes: Pick<StateChange, 'state' | 'timestamp' | 'metadata'>[] =
+      this.#context.sessions.getStateChanges(sessionId);
+    // The latest may not be stored yet.
+    if (state !== undefined && state.stateSeq > changes.length)
+      changes.push(JSON.parse(state.json.toString()) as LiveStateDocument);
+    const last = changes.at(-1);
+    return changes[changes.findLastIndex((change) => change.state !== last?.state) + 1];
   }
 
   /** State changes after number `stateSeq`, in order. */

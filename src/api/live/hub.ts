@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws';
 import { sessionFiles } from '../../data/session-files.ts';
 import type { ControlOutcome, ControlRequest } from '../../model/control.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
-import type { LiveStateDocument, SessionDocument } from '../../model/wire.ts';
+import type { SessionDocument } from '../../model/wire.ts';
 import type { SessionStateDocument } from '../../model/wire-live.ts';
 import type { Hello } from '../../session/live-frames.ts';
 import type { ApiContext } from '../context.ts';
@@ -79,13 +79,13 @@ export class LiveHub implements SubscriberHost {
   stateOf(sessionId: string): SessionStateDocument {
     this.#feeds.look();
     const feed = this.#feeds.find(sessionId);
-    const state = feed.state && (JSON.parse(feed.state.json.toString()) as LiveStateDocument);
+    const held = this.history.heldState(feed);
     return {
       session_id: sessionId,
       agent_name: feed.agentName,
-      state: state?.state ?? feed.document.state,
-      since: state?.timestamp ?? feed.document.started_at,
-      metadata: state?.metadata ?? null,
+      state: held?.state ?? feed.document.state,
+      since: held?.timestamp ?? feed.document.started_at,
+      metadata: held?.metadata ?? null,
       last_seq: feed.knownSeq,
       reachable: this.#ports.has(sessionId) && !feed.ended,
     };

@@ -64,8 +64,10 @@ const MOST_CHARACTERS = 256 * 1024;
 /** A timer may fire that much too early. */
 const EARLY_MS = 0.5;
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** How often a running session is looked at for more. */
+/** How often a running session is looked at for more when all of it has been sent … */
 const FOLLOW_MS = 100;
+/** … and while there is more to send, or the replay stands: only how long the session is by now can be new then. */
+const GROWTH_MS = 500;
 
 export class Replay {
   readonly #options: ReplayOptions;
@@ -84,6 +86,7 @@ export class Replay {
   /** Where the screen is to be shown; a later jump replaces it. */
   #jumpedTo: ReplayPlace | undefined;
   #wake: () => void = () => {};
+  #cancelLook: () => void = () => {};
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -101,13 +104,26 @@ export class Replay {
     return this.#options.id;
   }
 
+  /** What has been handed to the sink, or jumped over. */
+  get place(): ReplayPlace {
+    return this.#source.place;
+  }
+
+  /** Number of the last event that is there to be played. */
+  get lastSeq(): number {
+    return this.#source.material.lastSeq;
+  }
+
   state(): ReplayStateDocument {
     const { material } = this.#source;
+    const position = this.#position();
+    // What a running session has just added may have been sent before its length was looked at.
+    const duration = this.#options.follow ? Math.max(material.durationMs, position) : material.durationMs;
     return {
       replay_id: this.#options.id,
       session_id: material.session.sessionId,
-      position_ms: this.#position(),
-      duration_ms: toMicroseconds(material.durationMs),
+      position_ms: position,
+      duration_ms: toMicroseconds(duration),
       speed: this.#clock.speed,
       idle_limit_ms: this.#options.idleLimitMs,
       playing: this.#clock.playing && !this.#finished,
@@ -120,6 +136,7 @@ export class Replay {
     this.#sink = sink;
     // Before anything else: whoever hears of this replay may pause it at once.
     this.#clock.play();
+    if (this.#options.follow) this.#watchGrowth();
     try {
       const { material, place } = this.#source;
       const state = { ...this.state(), position_ms: place.offsetMs };
@@ -133,6 +150,7 @@ export class Replay {
       ]);
     } finally {
       this.#gone = true;
+      this.#cancelLook();
       this.#source.close();
     }
   }
@@ -207,6 +225,18 @@ export class Replay {
       } else if (this.#options.lingers) await this.#linger();
       else this.#end = 'end';
     }
+  }
+
+  /** A session that is followed grows, so that its end can be jumped to before everything up to it was played. */
+  #watchGrowth(): void {
+    this.#cancelLook = this.#time.after(GROWTH_MS, () => {
+      try {
+        if (this.#source.refresh()) return;
+      } catch {
+        // A database that is locked for a moment; one that stays so is met where more of the session is needed.
+      }
+      this.#watchGrowth();
+    });
   }
 
   /** Sends what is due now, or waits until something is. */

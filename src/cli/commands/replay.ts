@@ -85,7 +85,7 @@ async function play(
   if (controls) {
     const { Player } = await import('../player/player.ts');
     const recording = material.recording?.path ?? null;
-    await new Player({ replay, context: call.context, recording, lastSeq: material.lastSeq }).run();
+    await new Player({ replay, context: call.context, recording }).run();
   } else {
     const { playPlainly } = await import('../player/plain-player.ts');
     await playPlainly(call, replay);

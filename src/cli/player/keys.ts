@@ -24,6 +24,8 @@ const FINALS: Readonly<Record<string, Key['name']>> = {
   H: 'home',
   F: 'end',
 };
+/** The number before a final `~`: home and end in tmux, screen and the Linux console, and in rxvt. */
+const NUMBERED: Readonly<Record<string, Key['name']>> = { 1: 'home', 4: 'end', 7: 'home', 8: 'end' };
 /** CSI with parameters, or SS3 with one letter: arrows and keys like them, with modifiers after a semicolon. */
 const SEQUENCE = /^\x1b(?:\[([0-9;:?<>=]*)[ -/]*([@-~])|O([A-Za-z]))/;
 const SHIFT = 2;
@@ -34,9 +36,10 @@ export function parseKeys(text: string): Key[] {
   for (let at = 0; at < text.length; ) {
     const sequence = SEQUENCE.exec(text.slice(at, at + 32));
     if (sequence !== null) {
-      const name = FINALS[sequence[2] ?? sequence[3] ?? ''];
-      const modifiers = Number(sequence[1]?.split(';')[1] ?? 1);
-      if (name !== undefined) keys.push({ name, shift: modifiers === SHIFT } as Key);
+      const final = sequence[2] ?? sequence[3] ?? '';
+      const [number = '', modifier = '1'] = sequence[1]?.split(';') ?? [];
+      const name = final === '~' ? NUMBERED[number] : FINALS[final];
+      if (name !== undefined) keys.push({ name, shift: Number(modifier) === SHIFT } as Key);
       at += sequence[0].length;
       continue;
     }

@@ -1,7 +1,6 @@
 // A replay on the person's terminal, with keys and a status line. What plays is the replay of the API, in this process;
 // here it is drawn and controlled.
 
-import { parsePlaceId, type ReplayPlace, START } from '../../api/replay/place.ts';
 import type { Replay, SentMessage } from '../../api/replay/replay.ts';
 import { messageOf } from '../../model/errors.ts';
 import { FASTEST, SLOWEST } from '../../model/replay-speed.ts';
@@ -12,7 +11,7 @@ import type { CommandContext } from '../command.ts';
 import { escapeControls } from '../format.ts';
 import { type Key, parseKeys } from './keys.ts';
 import { Picture } from './picture.ts';
-import { findText } from './search.ts';
+import { findText, type SearchPlace } from './search.ts';
 import { keysText, statusText } from './status-line.ts';
 import { TerminalGuard } from './terminal-guard.ts';
 
@@ -33,8 +32,6 @@ export interface PlayerOptions {
   readonly context: CommandContext;
   /** Path of the recording; null when there is none, and then there is nothing to search. */
   readonly recording: string | null;
-  /** Number of the last event. */
-  readonly lastSeq: number;
 }
 
 export class Player {
@@ -42,7 +39,6 @@ export class Player {
   readonly #replay: Replay;
   readonly #guard: TerminalGuard;
   #picture: Picture | undefined;
-  #place: ReplayPlace = START;
   #event: EventDocument | undefined;
   #note: { readonly text: string; readonly until: number } | undefined;
   /** Whether the keys are shown; the next one that is pressed ends it. */
@@ -50,6 +46,8 @@ export class Player {
   /** What is being typed after `/`; undefined while keys are commands. */
   #typed: string | undefined;
   #sought = '';
+  /** What was found last: the time that was jumped to, and where the next search goes on while it is that time. */
+  #found: { readonly ms: number; readonly next: SearchPlace } | undefined;
   /** Counts what ends a search that is going on. */
   #searches = 0;
   #drawnAt = 0;
@@ -97,7 +95,7 @@ export class Player {
 
   async #show(messages: readonly SentMessage[]): Promise<void> {
     let text = '';
-    for (const { message, id } of messages) {
+    for (const { message } of messages) {
       if (message.type === 'output') text += message.data;
       else {
         // The order of output and of what changes the screen otherwise matters.
@@ -105,7 +103,6 @@ export class Player {
         text = '';
         await this.#apply(message);
       }
-      this.#place = (id === null ? undefined : parsePlaceId(id)) ?? this.#place;
     }
     if (text !== '') await this.#picture?.print(text);
     this.#draw();
@@ -161,8 +158,7 @@ export class Player {
 
   readonly #read = (chunk: Buffer | string): void => {
     for (const key of parseKeys(chunk.toString())) {
-      if (key.name === 'interrupt') this.#quit();
-      else if (key.name === 'suspend') this.#guard.suspend();
+      if (key.name === 'suspend') this.#guard.suspend();
       else if (key.name === 'redraw') this.#refit();
       else if (this.#typed !== undefined) this.#type(key);
       else this.#command(key);
@@ -174,7 +170,8 @@ export class Player {
     const helped = this.#helps;
     this.#helps = false;
     const { position_ms: position, duration_ms: duration } = this.#replay.state();
-    if (key.name === 'text') this.#letter(key.character, duration, helped);
+    if (key.name === 'interrupt') this.#quit();
+    else if (key.name === 'text') this.#letter(key.character, duration, helped);
     else if (key.name === 'left') this.#seekTo(position - (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'right') this.#seekTo(position + (key.shift ? LONG_JUMP_MS : SHORT_JUMP_MS));
     else if (key.name === 'up') this.#seekTo(position + LONG_JUMP_MS);
@@ -219,8 +216,9 @@ export class Player {
 
   /** Goes to the event after, or before, the one at hand. */
   #nextEvent(by: 1 | -1): void {
-    const seq = by > 0 ? this.#place.seq + 1 : this.#place.seq - 1;
-    if (seq < 1 || seq > this.#options.lastSeq) {
+    const { place, lastSeq } = this.#replay;
+    const seq = by > 0 ? place.seq + 1 : place.seq - 1;
+    if (seq < 1 || seq > lastSeq) {
       this.#say(by > 0 ? 'no further event' : 'no earlier event');
       return;
     }
@@ -235,6 +233,7 @@ export class Player {
 
   #seek(target: ReplaySeek): void {
     this.#searches++;
+    this.#found = undefined;
     this.#event = undefined;
     this.#note = undefined;
     try {
@@ -244,6 +243,7 @@ export class Player {
     }
   }
 
+  /** Any key that is neither text nor enter, Ctrl-C and escape among them, ends the typing alone. */
   #type(key: Key): void {
     const typed = this.#typed ?? '';
     if (key.name === 'text') this.#typed = typed + key.character;
@@ -269,7 +269,7 @@ export class Player {
     this.#replay.pause();
     this.#say(`searching ${escapeControls(text)} …`);
     try {
-      const match = await findText(recording, this.#place.output, text, () => search === this.#searches);
+      const match = await findText(recording, this.#searchPlace(), text, () => search === this.#searches);
       if (search !== this.#searches) return;
       if (match === undefined) {
         this.#say(`not found: ${escapeControls(text)}`);
@@ -277,12 +277,20 @@ export class Player {
       } else {
         // It stays there: whoever searches wants to read.
         this.#seek({ position_ms: match.ms });
+        this.#found = { ms: this.#replay.place.offsetMs, next: match.next };
         this.#say(`found: ${escapeControls(match.line.trim())}`);
       }
     } catch (error) {
       this.#say(messageOf(error));
     }
     this.#draw();
+  }
+
+  /** Behind the line that was found, as long as the replay stands at it; otherwise where the replay is. */
+  #searchPlace(): SearchPlace {
+    const { place } = this.#replay;
+    if (this.#found?.ms === place.offsetMs) return this.#found.next;
+    return { offset: place.output, lines: 0 };
   }
 
   #say(text: string): void {

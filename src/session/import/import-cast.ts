@@ -85,12 +85,12 @@ function sessionOf(path: string, { header }: CastInput, target: ImportTarget): N
   const mark = header.wrapper;
   const isOurs = mark !== undefined && SESSION_ID.test(mark.session_id);
   const title = header.title !== undefined && AGENT_NAME.test(header.title) ? header.title : undefined;
-  const startedAtMs = (header.timestamp ?? Math.floor(statSync(path).mtimeMs / 1000)) * 1000;
+  const startSeconds = header.timestamp ?? Math.floor(statSync(path).mtimeMs / 1000);
   return redactor.session({
     sessionId: isOurs ? mark.session_id : idFromContent(path),
     agentName: target.agent ?? mark?.agent ?? title ?? 'imported',
     environment: null,
-    startedAt: isoTimestamp(startedAtMs),
+    startedAt: mark?.started_at ?? isoTimestamp(startSeconds * 1000),
     stdoutLogPath: null,
     stderrLogPath: null,
     extractionConfigVersion: target.patterns.version,
@@ -115,6 +115,7 @@ function headerOf(header: CastHeader, session: NewSession): CastHeader {
       agent: header.wrapper?.agent ?? session.agentName,
       version: header.wrapper?.version ?? null,
       mode: header.wrapper?.mode ?? 'pty',
+      ...(header.wrapper?.started_at === undefined ? {} : { started_at: header.wrapper.started_at }),
     },
   };
 }

@@ -35,7 +35,7 @@ function record(sessionId: string, mode: 'pipe' | 'pty'): RecordingWriter {
   const { cast } = sessionFiles(dbPath, sessionId);
   return RecordingWriter.create(
     cast,
-    { width: 80, height: 24, timestamp: 0, command: 'x', sessionId, agent: 'codex', version: null, mode },
+    { width: 80, height: 24, startedAtMs: 0, command: 'x', sessionId, agent: 'codex', version: null, mode },
     { maxBytes: 0 },
   );
 }

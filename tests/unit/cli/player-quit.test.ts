@@ -51,7 +51,7 @@ describe('a player that is quit while it searches', () => {
       written += chunk.toString();
     });
     const context = { stdin, stdout, stderr: stdout, env: {} } as unknown as CommandContext;
-    const played = new Player({ replay, context, recording: path, lastSeq: 0 }).run();
+    const played = new Player({ replay, context, recording: path }).run();
     await expect.poll(() => written).toContain('line 0');
     stdin.write('/nowhere\rq');
     await played;

@@ -1,12 +1,12 @@
 // The parts of the player: keys, the status line, the picture, and the search.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseKeys } from '../../../src/cli/player/keys.ts';
 import { Picture } from '../../../src/cli/player/picture.ts';
-import { findText } from '../../../src/cli/player/search.ts';
+import { findText, type SearchPlace } from '../../../src/cli/player/search.ts';
 import { keysText, playTime, statusText } from '../../../src/cli/player/status-line.ts';
 import { displayWidth } from '../../../src/cli/table.ts';
 import type { EventDocument } from '../../../src/model/wire.ts';
@@ -28,6 +28,12 @@ describe('keys', () => {
         { name: 'text', character: ' ' },
       ],
     ],
+    // xterm, its application mode; tmux, screen and the Linux console; rxvt.
+    ['\x1b[H\x1bOH\x1b[1~\x1b[7~', Array.from({ length: 4 }, () => ({ name: 'home', shift: false }))],
+    ['\x1b[F\x1bOF\x1b[4~\x1b[8~', Array.from({ length: 4 }, () => ({ name: 'end', shift: false }))],
+    ['\x1b[1;2~', [{ name: 'home', shift: true }]],
+    // Insert, delete, page up, page down: nothing of ours, and no letters either.
+    ['\x1b[2~\x1b[3~\x1b[5~\x1b[6;5~', []],
     ['\x1b', [{ name: 'escape' }]],
     [
       '\x03\x1a\x0c\x7f\r',
@@ -237,14 +243,49 @@ describe('the search', () => {
     ['marker', undefined],
     ['NEEDLE', undefined],
   ])('finds %s when it was printed', async (text, match) => {
-    const found = await findText(path, 0, text, () => true);
-    expect(found === undefined ? undefined : { ...found, line: found.line.trim() }).toEqual(match);
+    const found = await findText(path, { offset: 0, lines: 0 }, text, () => true);
+    expect(found && { ms: found.ms, line: found.line.trim() }).toEqual(match);
   });
 
   it('goes on from a place', async () => {
-    const first = (await findText(path, 0, 'needle', () => true))!;
+    const first = (await findText(path, { offset: 0, lines: 0 }, 'needle', () => true))!;
     expect(first.ms).toBe(200);
     const offset = JSON.stringify({ version: 2, width: 80, height: 24 }).length + 60;
-    expect(await findText(path, offset, 'needle', () => true)).toMatchObject({ ms: 1000 });
+    expect(await findText(path, { offset, lines: 0 }, 'needle', () => true)).toMatchObject({ ms: 1000 });
+  });
+
+  it('goes on line by line, also where many were printed at once or on two streams', async () => {
+    const two = join(folder, 'two.cast');
+    const wrapped = { session_id: 'sess_000000000001', agent: 'x', version: null, mode: 'pipe' };
+    const lines = [
+      JSON.stringify({ version: 2, width: 80, height: 24, wrapper: wrapped }),
+      '[0.1,"o","foo 1\\r\\nfoo 2\\r\\nbar\\r\\nfoo 3, fo"]',
+      '[0.2, "o", "foo on stderr\\r\\n"]',
+      '[0.3,"o","o\\r\\n"]',
+      '[0.4,"o","foo 4\\r\\nfoo 5"]',
+    ];
+    writeFileSync(two, lines.map((line) => `${line}\n`).join(''));
+    const found: [number, string][] = [];
+    let place: SearchPlace = { offset: 0, lines: 0 };
+    for (;;) {
+      const match = await findText(two, place, 'foo', () => true);
+      if (match === undefined) break;
+      found.push([match.ms, match.line]);
+      place = match.next;
+    }
+    expect(found).toEqual([
+      [100, 'foo 1'],
+      [100, 'foo 2'],
+      [200, 'foo on stderr'],
+      [100, 'foo 3, foo'],
+      [400, 'foo 4'],
+      [400, 'foo 5'],
+    ]);
+  });
+
+  it('begins no earlier than it must', async () => {
+    const first = (await findText(path, { offset: 0, lines: 0 }, 'last line', () => true))!;
+    const offset = readFileSync(path, 'utf8').indexOf('[10,');
+    expect(first.next).toEqual({ offset, lines: 1 });
   });
 });

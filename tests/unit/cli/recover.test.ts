@@ -41,7 +41,7 @@ beforeEach(() => {
   const header = {
     width: 80,
     height: 24,
-    timestamp: 0,
+    startedAtMs: 0,
     command: 'x',
     sessionId: ID,
     agent: 'codex',

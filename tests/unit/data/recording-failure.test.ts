@@ -39,7 +39,7 @@ describe('on a full disk', () => {
       const header = {
         width: 80,
         height: 24,
-        timestamp: 1,
+        startedAtMs: 1000,
         command: null,
         sessionId: 's',
         agent: 'a',

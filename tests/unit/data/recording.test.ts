@@ -25,7 +25,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const header: RecordingHeader = {
   width: 100,
   height: 30,
-  timestamp: 1770000000,
+  startedAtMs: 1770000000_987,
   command: "echo 'ü'",
   sessionId: 'sess_0123456789ab',
   agent: 'codex',
@@ -66,7 +66,13 @@ describe('a recording', () => {
       timestamp: 1770000000,
       command: "echo 'ü'",
       title: 'codex',
-      wrapper: { session_id: 'sess_0123456789ab', agent: 'codex', version: '0.1.0', mode: 'pty' },
+      wrapper: {
+        session_id: 'sess_0123456789ab',
+        agent: 'codex',
+        version: '0.1.0',
+        mode: 'pty',
+        started_at: '2026-02-02T02:40:00.987Z',
+      },
     });
     expect(parseStrictly(path)[1]).toEqual([0, 'o', '']);
   });

@@ -181,6 +181,29 @@ describe('the md export', () => {
     expect(text).toContain('| error | 2 |');
   });
 
+  it('has one item for a line in which several patterns found something, with its greatest risk', async () => {
+    const dbPath = newDatabasePath();
+    const secret = (lineNumber: number, pattern: string, riskLevel: 'high' | 'critical') => ({
+      ...({ eventType: 'secret', pattern, riskLevel, lineNumber, metadata: null } as const),
+      originalLine: 'a [REDACTED:one] b [REDACTED:two] c [REDACTED:three]',
+    });
+    storeSession(dbPath, {
+      events: [
+        secret(4, 'token', 'high'),
+        secret(4, 'key', 'critical'),
+        secret(4, 'password', 'high'),
+        { ...secret(5, 'token', 'high'), originalLine: 'another' },
+        secret(6, 'token', 'high'),
+        secret(6, 'key', 'critical'),
+      ],
+    });
+    const report = await exported(dbPath, 'md');
+    expect(report.split('\n').filter((line) => line.startsWith('- ') && line.includes('risk'))).toEqual([
+      '- 00:00.0 ` a [REDACTED:one] b [REDACTED:two] c [REDACTED:three] ` × 2 — **critical** risk',
+      '- 00:00.0 ` another ` — **high** risk',
+    ]);
+  });
+
   it('says who did what to the session, as harmless text', async () => {
     const dbPath = newDatabasePath();
     storeSession(dbPath, {});

@@ -115,6 +115,38 @@ describe('a session that travels', () => {
     expect(await exported(dbPath, 'cast')).toBe(readFileSync(sessionFiles(dbPath, ID).cast, 'utf8'));
   });
 
+  it.each(['cast', 'cast3'] as const)('has its start to the millisecond in a %s', async (format) => {
+    const dbPath = newDatabasePath();
+    const mark = { session_id: ID, agent: 'codex', version: null, mode: 'pty' };
+    const started_at = '2026-02-10T10:30:00.987Z';
+    const header = { version: 2, width: 80, height: 24, timestamp: 1770719400 };
+    const event = '[0.5,"o","one\\r\\n"]\n';
+    const startOf = (path: string): string =>
+      withDatabase(path, (database) => new SessionStore(database).getSession(ID)!.startedAt);
+    const text = `${JSON.stringify({ ...header, wrapper: { ...mark, started_at } })}\n${event}`;
+    imported(dbPath, { text });
+    expect(startOf(dbPath)).toBe(started_at);
+    const other = newDatabasePath();
+    imported(other, { text: await exported(dbPath, format) });
+    expect(startOf(other)).toBe(started_at);
+    expect(await exported(other, 'json')).toBe(
+      (await exported(dbPath, 'json')).replaceAll('asciicast-v2', `asciicast-v${format === 'cast' ? 2 : 3}`),
+    );
+    // What is no time, or one of another second, is not believed.
+    for (const wrong of [
+      '2026-02-10T10:30:01.987Z',
+      '2026-02-10T10:30:00.9Z',
+      '9999-99-99T99:99:99.999Z',
+      7,
+      null,
+    ]) {
+      const changed = `${JSON.stringify({ ...header, wrapper: { ...mark, started_at: wrong } })}\n${event}`;
+      imported(other, { text: changed }, { replace: true });
+      expect(startOf(other)).toBe('2026-02-10T10:30:00.000Z');
+      expect(await exported(other, 'cast')).not.toContain('started_at');
+    }
+  });
+
   it.each(castFiles())('is the same after %s was imported', async (path) => {
     const dbPath = newDatabasePath();
     const { sessionId } = imported(dbPath, { path });

@@ -88,7 +88,7 @@ function writeRecording(
     {
       width: 100,
       height: 30,
-      timestamp: Math.floor(STARTED / 1000),
+      startedAtMs: STARTED,
       command: "echo 'test error'",
       sessionId,
       agent: 'codex',

@@ -295,6 +295,61 @@ describe('a replay', () => {
     await done;
     expect(heard.last()).toMatchObject({ reason: 'end', outputs: 3, extractions: 1, state_changes: 3 });
   });
+
+  it('never says that a session is shorter than what was sent of it', async () => {
+    const sample = newSample();
+    sample.recording!.append('pty', Buffer.from('so far\r\n'), 100);
+    sample.recording!.flush();
+    const { time, registry } = registryOf(sample);
+    const replay = registry.open({ ...REQUEST, follow: true });
+    const done = replay.play(noting(time).sink);
+    await time.advance(550);
+    sample.recording!.append('pty', Buffer.from('later\r\n'), 560);
+    sample.recording!.append('pty', Buffer.from('soon\r\n'), 5000);
+    sample.recording!.flush();
+    await time.advance(40);
+    const { position_ms: position, duration_ms: duration } = replay.state();
+    expect(position).toBeGreaterThan(500);
+    expect(duration).toBeGreaterThanOrEqual(position);
+    replay.stop();
+    await done;
+  });
+});
+
+describe('a replay that follows', () => {
+  it('hears how long the session is by now, whether it plays or stands', async () => {
+    const sample = newSample();
+    const print = (ms: number): void => {
+      sample.recording!.append('pty', Buffer.from(`at ${ms}\r\n`), ms);
+      sample.recording!.flush();
+    };
+    for (const ms of [100, 30_000]) print(ms);
+    const { time, registry } = registryOf(sample);
+    const replay = registry.open({ ...REQUEST, follow: true });
+    const heard = noting(time);
+    const done = replay.play(heard.sink);
+    await time.advance(2000);
+    print(32_000);
+    await time.advance(1000);
+    expect(replay.state()).toMatchObject({ duration_ms: 32_000, playing: true });
+    expect(replay.state().position_ms).toBeLessThan(4000);
+    replay.pause();
+    print(40_000);
+    await time.advance(1000);
+    replay.seek({ position_ms: 39_000 });
+    expect(replay.state()).toMatchObject({ position_ms: 39_000, duration_ms: 40_000 });
+    replay.resume();
+    sample.end(45_000);
+    let over = false;
+    void done.finally(() => {
+      over = true;
+    });
+    // The screen of a place is drawn in real time.
+    while (!over) await time.advance(1000);
+    await done;
+    expect(heard.last()).toMatchObject({ reason: 'end', outputs: 2 });
+    expect(time.timers).toBe(0);
+  });
 });
 
 describe('the replays of a server', () => {

@@ -69,7 +69,7 @@ export function newSample(options: SampleOptions = {}): Sample {
         {
           width: options.cols ?? 80,
           height: options.rows ?? 24,
-          timestamp: STARTED / 1000,
+          startedAtMs: STARTED,
           command: 'x',
           sessionId: SESSION_ID,
           agent: 'codex',

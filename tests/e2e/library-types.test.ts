@@ -56,7 +56,7 @@ it('has the types of what it exports, complete and right', async () => {
     join(installed, 'dist', 'types'),
   ]);
   // What npm would install beside it, and the types of Node, which every user of TypeScript on Node has.
-  for (const dependency of [...Object.keys(dependencies), '@types']) {
+  for (const dependency of [...Object.keys(dependencies), '@types/node']) {
     const place = join(folder, 'node_modules', dependency);
     mkdirSync(join(place, '..'), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules', dependency), place);

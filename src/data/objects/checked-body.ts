@@ -18,7 +18,7 @@ export interface ExpectedBody {
 }
 
 /** How slow a body may be. */
-export interface BodyPace {
+interface BodyPace {
   /** Milliseconds without a byte. */
   readonly stall: number;
   /** Milliseconds of waiting after which its bytes must have come at `SLOWEST`, taken together. */

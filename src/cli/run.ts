@@ -57,6 +57,7 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
       steps?.started(sessionId);
       if (settings.enableDb) stage?.session(sessionId);
     },
+    onCommand: steps?.running,
     onWaiting: waiting.update,
   });
   const outcome = stage === undefined ? await session : await orFailedStage(session, stage);

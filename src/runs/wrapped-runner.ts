@@ -21,7 +21,8 @@ const GRACE_MS = { timeout: 5000, interrupt: 10_000 };
 const STORING_MS = 20_000;
 /** Output that somebody left behind goes on writing is not waited for once it is silent for this long, in ms. */
 const SILENT_MS = 100;
-const LOOK_AGAIN_MS = 20;
+/** How often is looked whether a command that has lost its wrapper still runs, in ms. */
+const LOOK_AGAIN_MS = 100;
 /** What is kept of stderr, to say why a wrapper could not even begin, in bytes. */
 const TAIL_BYTES = 2048;
 const REPORT_FD = 3;
@@ -84,6 +85,14 @@ class WrappedAttempt implements RunningAttempt {
   #report: StepEnded | undefined;
   #tail = Buffer.alloc(0);
   #orders = 0;
+  #hasCommand = false;
+  /** What is to be done to the command once it runs. */
+  #awaiting: (() => void) | undefined;
+  /** What the wrapper was given for its command; whether it had died by then is known only later. */
+  #passedOn: NodeJS.Signals | undefined;
+  /** The wrapper has died, and its command may have outlived it. */
+  #isAlone = false;
+  #isGivenUp = false;
   #isOver = false;
 
   constructor(
@@ -112,7 +121,7 @@ class WrappedAttempt implements RunningAttempt {
       stdio: this.#stdio(),
       detached: options.detached,
     });
-    this.#processes = new StepProcesses(this.#child.pid ?? 0);
+    this.#processes = new StepProcesses(options.pty);
     this.ended = this.#watch(step.name);
   }
 
@@ -122,8 +131,8 @@ class WrappedAttempt implements RunningAttempt {
       this.#kill();
       return;
     }
-    if (order.kind === 'timeout') this.#terminate();
-    else if (!this.#reachesAlready(order.signal)) this.#child.kill(order.signal);
+    if (order.kind === 'timeout') this.#onCommand(() => this.#processes.signal('SIGTERM'));
+    else if (!this.#reachesAlready(order.signal)) this.#passOn(order.signal);
     this.#later(GRACE_MS[order.kind], () => this.#kill());
   }
 
@@ -132,14 +141,41 @@ class WrappedAttempt implements RunningAttempt {
     return !this.#options.detached && signal === 'SIGINT' && inTerminalForeground();
   }
 
+  /** The wrapper passes signals on to its command, as long as it lives. */
+  #passOn(signal: NodeJS.Signals): void {
+    this.#passedOn = signal;
+    if (this.#isAlone) this.#processes.signal(signal);
+    else this.#child.kill(signal);
+  }
+
   /** A time limit may be shorter than it takes to start the command. */
-  #terminate(): void {
-    if (!this.#processes.terminate()) this.#later(LOOK_AGAIN_MS, () => this.#terminate());
+  #onCommand(work: () => void): void {
+    if (this.#hasCommand) work();
+    else this.#awaiting = work;
   }
 
   #kill(): void {
-    this.#processes.kill();
-    this.#later(STORING_MS, () => this.#child.kill('SIGKILL'));
+    this.#onCommand(() => this.#processes.kill());
+    this.#later(STORING_MS, () => {
+      this.#isGivenUp = true;
+      this.#child.kill('SIGKILL');
+    });
+  }
+
+  #commandIsThere(): void {
+    this.#hasCommand = true;
+    this.#awaiting?.();
+    this.#awaiting = undefined;
+  }
+
+  /** An attempt is not over before its command is: another one beside it would do everything twice. */
+  async #untilCommandIsGone(): Promise<void> {
+    this.#isAlone = true;
+    this.#commandIsThere();
+    if (this.#passedOn !== undefined) this.#processes.signal(this.#passedOn);
+    while (!this.#isGivenUp && this.#processes.areThere) {
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+    }
   }
 
   #later(ms: number, work: () => void): void {
@@ -166,9 +202,10 @@ class WrappedAttempt implements RunningAttempt {
       },
     );
     if (exit.error === undefined) await Promise.all([reported, passed()]);
+    if (this.#report === undefined && this.#sessionId !== null) await this.#untilCommandIsGone();
     this.#isOver = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    if (this.#orders > 0) this.#processes.killLeftBehind();
+    if (this.#orders > 0) this.#processes.kill();
     return this.#end(exit);
   }
 
@@ -176,7 +213,10 @@ class WrappedAttempt implements RunningAttempt {
     const report = parseReport(line);
     if (report === undefined) return;
     if (report.type === 'ended') this.#report = report;
-    else {
+    else if (report.type === 'running') {
+      this.#processes.commandPid = report.pid;
+      this.#commandIsThere();
+    } else {
       this.#sessionId = report.session_id;
       this.#processes.sessionId = report.session_id;
       this.#onSession(report.session_id);

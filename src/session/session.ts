@@ -57,6 +57,8 @@ export interface SessionRequest {
   readonly parts: RecordingParts;
   /** Told the id of the session, before anything is started. */
   readonly onSession?: ((sessionId: string) => void) | undefined;
+  /** Told the process of the command, when it has been started. */
+  readonly onCommand?: ((pid: number) => void) | undefined;
   /** Called while the end of the session waits for a backlog to be stored. */
   onWaiting(bytes: number): void;
 }
@@ -117,6 +119,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     mode,
     observeInput: settings.recordInput && settings.enableDb,
     onStart: (running) => {
+      request.onCommand?.(running.child.pid);
       recording.control.attach(running);
       startRecording();
     },

@@ -1,6 +1,6 @@
 // Runs from the command line, through the built binary: which steps ran, what is stored of them, and what is shown.
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionResult, RunRecord } from '../../src/model/run.ts';
@@ -163,6 +163,20 @@ steps:
     expect(isRunning(Number(readFileSync(join(cwd, 'pid'), 'utf8')))).toBe(false);
   });
 
+  it('asks a command to end whose time is over while it is being started', async () => {
+    // What the wrapper itself starts before the command is not what was meant.
+    const cwd = folderWith(
+      'objective: Wait\nsteps: [{agent: ci, timeout: 0.5, command: "echo on; sleep 60"}]\n',
+    );
+    mkdirSync(join(cwd, 'bin'));
+    writeFileSync(join(cwd, 'bin', 'mkfifo'), '#!/bin/sh\nsleep 2\nPATH=${PATH#*:} exec mkfifo "$@"\n', {
+      mode: 0o755,
+    });
+    const env = { PATH: `${join(cwd, 'bin')}:${process.env['PATH']}` };
+    await wrapper(['run', '--plan', 'plan.yaml', '--quiet'], { cwd, env });
+    expect(executionIn(cwd).steps[0]).toMatchObject({ status: 'timed_out', signal: 'SIGTERM' });
+  });
+
   it('gives its steps folder and variables, and takes its own variable back', async () => {
     const cwd = folderWith(`objective: See
 steps:
@@ -231,6 +245,67 @@ steps:
     }
     expect(ranIn(cwd)).toEqual([]);
     expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+});
+
+describe('a step whose recorder is killed', () => {
+  const recorderIn = (cwd: string) => Number(readFileSync(join(cwd, 'recorder'), 'utf8'));
+  const isRecorded = (cwd: string) =>
+    existsSync(join(cwd, 'recorder')) && statSync(join(cwd, 'recorder')).size > 0;
+
+  it('is over when its command is, and only then is tried again', async () => {
+    const command = [
+      'echo start >> ran',
+      'if test -e again; then exit 0; fi',
+      'touch again',
+      'echo $PPID > recorder',
+      // Time enough for a second one to begin, if any would.
+      'for i in 1 2 3 4 5 6 7 8; do test $(wc -l < ran) = 1 && sleep 0.1; done',
+      'echo end >> ran',
+    ].join('; ');
+    const cwd = folderWith(`objective: Once
+steps:
+  - {name: once, agent: ci, retries: 1, command: "${command}"}
+`);
+    const ended = wrapper(['run', '--plan', 'plan.yaml'], { cwd });
+    await until('the step runs', () => isRecorded(cwd));
+    process.kill(recorderIn(cwd), 'SIGKILL');
+    expect((await ended).status).toBe(0);
+    expect(ranIn(cwd)).toEqual(['start', 'end', 'start']);
+    expect(executionIn(cwd).steps[0]!.attempts).toMatchObject([
+      { status: 'failed', exit_code: null, reason: 'its wrapper was ended by SIGKILL' },
+      { status: 'succeeded' },
+    ]);
+  });
+
+  it('is ended by its time limit, also out of an environment of its own', async () => {
+    // The recorder dies at once; without a mark in its environment only its place in the tree tells the command.
+    const script = 'echo $$ > pid; kill -9 $PPID; echo $PPID > recorder; sleep 60';
+    const cwd = folderWith(`objective: Wait
+steps:
+  - {name: wait, agent: ci, timeout: 3, command: [env, -i, /bin/sh, -c, "${script}"]}
+  - {name: never, agent: ci, command: touch ran}
+`);
+    expect((await wrapper(['run', '--plan', 'plan.yaml'], { cwd })).status).toBe(1);
+    expect(isRecorded(cwd)).toBe(true);
+    expect(statuses(executionIn(cwd))).toEqual(['timed_out', 'skipped']);
+    expect(isRunning(Number(readFileSync(join(cwd, 'pid'), 'utf8')))).toBe(false);
+  });
+
+  it('is ended by an interruption', async () => {
+    const cwd = folderWith(`objective: Wait
+steps:
+  - {name: wait, agent: ci, command: "trap 'echo bye >> ran; exit 0' TERM; echo $PPID > recorder; while :; do sleep 0.05; done"}
+`);
+    let pid = 0;
+    const ended = wrapper(['run', '--plan', 'plan.yaml'], { cwd, onStart: (child) => (pid = child.pid!) });
+    await until('the step runs', () => isRecorded(cwd));
+    process.kill(recorderIn(cwd), 'SIGKILL');
+    await until('the recorder is gone', () => !isRunning(recorderIn(cwd)));
+    process.kill(pid, 'SIGTERM');
+    expect((await ended).status).toBe(143);
+    expect(ranIn(cwd)).toEqual(['bye']);
+    expect(statuses(executionIn(cwd))).toEqual(['interrupted']);
   });
 });
 

@@ -169,10 +169,11 @@ steps:
       'objective: Wait\nsteps: [{agent: ci, timeout: 0.5, command: "echo on; sleep 60"}]\n',
     );
     mkdirSync(join(cwd, 'bin'));
-    writeFileSync(join(cwd, 'bin', 'mkfifo'), '#!/bin/sh\nsleep 2\nPATH=${PATH#*:} exec mkfifo "$@"\n', {
+    writeFileSync(join(cwd, 'bin', 'mkfifo'), '#!/bin/sh\nsleep 2\nPATH=$USUAL_PATH exec mkfifo "$@"\n', {
       mode: 0o755,
     });
-    const env = { PATH: `${join(cwd, 'bin')}:${process.env['PATH']}` };
+    const usual = process.env['PATH'] ?? '';
+    const env = { PATH: `${join(cwd, 'bin')}:${usual}`, USUAL_PATH: usual };
     await wrapper(['run', '--plan', 'plan.yaml', '--quiet'], { cwd, env });
     expect(executionIn(cwd).steps[0]).toMatchObject({ status: 'timed_out', signal: 'SIGTERM' });
   });

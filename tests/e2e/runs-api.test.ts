@@ -190,7 +190,8 @@ describe('stored runs', () => {
     }
     const unknown = await get(server, `/api/v1/runs/${NOBODY}`);
     expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([404, 'run_unknown']);
-    expect((await get(server, `/api/v1/runs/${NOBODY}/events`)).status).toBe(404);
+    const events = await get(server, `/api/v1/runs/${NOBODY}/events`);
+    expect([events.status, events.headers.get('x-run-id')]).toEqual([404, NOBODY]);
     expect((await get(server, '/api/v1/runs/x')).status).toBe(400);
     await server.stop();
   });
@@ -214,7 +215,21 @@ describe('a run whose save fails', () => {
     expect(statSync(join(cwd, 'data', left(cwd)[0]!)).mode & 0o777).toBe(0o600);
     expect((await get(server, `/api/v1/runs/${problem.run.run_id}`)).status).toBe(404);
     expect(server.stderr()).toMatch(/not stored: .*not today; left in /);
+    sqlite(cwd, 'ALTER TABLE runs RENAME TO put_away');
+    const unreadable = await get(server, `/api/v1/runs/${NOBODY}/events`);
+    expect(unreadable.status).toBe(500);
+    await until('the last request is logged', () => server.stderr().includes(`/events run ${NOBODY} 500`));
+    const lines = server
+      .stderr()
+      .split('\n')
+      .filter((line) => / run |failed/.test(line));
+    expect(lines.some((line) => line.includes('failed: '))).toBe(true);
+    for (const line of lines) {
+      expect(line).toMatch(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/);
+      expect(line).toMatch(/(^| )[0-9a-f]{8}-\w+(:| |$)/);
+    }
     await server.stop();
+    sqlite(cwd, 'ALTER TABLE put_away RENAME TO runs');
 
     sqlite(cwd, 'DROP TRIGGER refuse');
     const next = await startServing(cwd);

@@ -3,7 +3,6 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { SqliteRunStorage } from '../../data/sqlite-run-storage.ts';
-import type { WrapperError } from '../../model/errors.ts';
 import { RUN_ID, type RunRecord } from '../../model/run.ts';
 import { NotFoundError } from '../../model/storage-error.ts';
 import {
@@ -18,7 +17,7 @@ import { progressOf } from '../../runs/run-progress.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
 import { queryOf, wholeNumber } from '../parameters.ts';
-import { ApiProblem, describeFailure } from '../problem.ts';
+import { ApiProblem } from '../problem.ts';
 import { numberOf, RunEventStream } from '../run-events.ts';
 
 const TAGS = ['runs'];
@@ -121,13 +120,15 @@ export function registerRuns(app: Api, context: ApiContext): void {
   app.openapi(startRoute, async (c) => {
     const active = start(context, c.req.valid('json'), c.env.requestId);
     c.header('X-Run-Id', active.id);
+    // At once, for the log line of a client that does not wait for the answer.
+    c.env.outgoing.setHeader('X-Run-Id', active.id);
     if (RESPOND_ASYNC.test(c.req.header('prefer') ?? '')) {
       c.header('Preference-Applied', 'respond-async');
       c.header('Location', `/api/v1/runs/${active.id}`);
       return c.json({ run_id: active.id, plan_id: active.plan.plan_id }, 202);
     }
     const conclusion = await active.conclusion;
-    if (conclusion.failure !== undefined) throw notStored(conclusion, conclusion.failure, context);
+    if (conclusion.failure !== undefined) throw notStored(conclusion);
     return c.json(detailOf(conclusion.record), 200);
   });
   app.openapi(listRoute, async (c) => {
@@ -142,6 +143,7 @@ export function registerRuns(app: Api, context: ApiContext): void {
   });
   app.openapi(eventsRoute, async (c) => {
     const { run_id: runId } = c.req.valid('param');
+    c.header('X-Run-Id', runId);
     const after = numberOf(c.req.header('last-event-id'));
     const active = context.runs?.recall(runId);
     const stream =
@@ -149,7 +151,6 @@ export function registerRuns(app: Api, context: ApiContext): void {
     return c.body(stream.body, 200, {
       'Content-Type': 'text/event-stream',
       'X-Accel-Buffering': 'no',
-      'X-Run-Id': runId,
     });
   });
 }
@@ -189,9 +190,8 @@ async function storedRun(context: ApiContext, runId: string): Promise<RunRecord>
   }
 }
 
-/** The execution stands, whatever became of storing it: the answer has it. */
-function notStored(conclusion: Conclusion, failure: WrapperError, context: ApiContext): ApiProblem {
-  context.log(describeFailure(failure));
+/** The execution stands, whatever became of storing it: the answer has it. The reason is in the log. */
+function notStored(conclusion: Conclusion): ApiProblem {
   const { record, leftIn } = conclusion;
   return new ApiProblem(
     'run_not_stored',

@@ -193,7 +193,7 @@ export const runRecordSchema = z
   .meta({ id: 'RunRecord' }) satisfies z.ZodType<RunRecord>;
 
 const runSummarySchema = z
-  .object({ ...summaryFields, success: z.boolean() })
+  .object({ ...summaryFields, success: z.boolean(), outcome: z.enum(RUN_OUTCOMES) })
   .meta({ id: 'RunSummary' }) satisfies z.ZodType<RunSummary>;
 
 /** The answer to `POST /api/v1/run` and to `GET /api/v1/runs/{run_id}`. */

@@ -176,7 +176,8 @@ describe('stored runs', () => {
       [ids[1], false, 'fail'],
       [ids[2], true, 'one'],
     ]);
-    expect(Object.keys(page.runs[0]!)).toEqual(['run_id', 'plan_id', 'objective', 'success', 'created_at']);
+    const members = ['run_id', 'plan_id', 'objective', 'success', 'created_at', 'outcome'];
+    expect(Object.keys(page.runs[0]!)).toEqual(members);
     for (const [query, status] of [
       ['limit=100', 200],
       ['limit=101', 400],

@@ -375,6 +375,7 @@ steps:
     writeFileSync(join(cwd, 'go'), '');
     await ended;
     const { stderr } = await wrapper(['runs', 'show', 'last'], { cwd });
+    expect((await wrapper(['runs'], { cwd })).stdout.toString()).toMatch(/^\w{8} +lost /m);
     expect(stderr.toString()).toContain('Stored 1 run that had been left beside the database.');
     const execution = executionIn(cwd);
     expect([execution.outcome, ...statuses(execution)]).toEqual(['lost', 'succeeded', 'lost', 'skipped']);

@@ -50,7 +50,8 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     command: commandOf(invocation),
     displayCommand: commandLine(invocation.words, invocation.shell),
     settings,
-    explicitDb: 'db' in invocation.flags,
+    // Whoever runs steps has looked at the database before the first: from then on nothing keeps a step from running.
+    explicitDb: 'db' in invocation.flags && steps === undefined,
     extract: settings.enableDb || talkative || settings.verbose,
     parts,
     onSession: (sessionId) => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionResult, RunRecord } from '../../src/model/run.ts';
-import { isRunning, shellWithMounts } from '../support/shell.ts';
+import { expectRefusal, isRunning, shellWithMounts } from '../support/shell.ts';
 import { sqlite, temporaryFolder, until, wrapper } from '../support/wrapper.ts';
 
 /** Steps that leave a line with their name in `ran`. */
@@ -385,6 +385,28 @@ steps:
 });
 
 describe('a run that cannot be stored', () => {
+  it('is carried out although there is no place for a database, and says so', async () => {
+    const cwd = folderWith(
+      'objective: Go\nsteps: [{agent: ci, command: "echo on >> ran; exit 3"}, {agent: ci, command: x}]\n',
+    );
+    writeFileSync(join(cwd, 'data'), 'in the way');
+    const { status, stderr } = await wrapper(['run', '--plan', 'plan.yaml'], { cwd });
+    expect([status, ...ranIn(cwd)]).toEqual([1, 'on']);
+    expect(stderr.toString()).toMatch(/^wrapper: step-1 failed after \S+: exited with 3/m);
+    expect(stderr.toString()).toMatch(/^wrapper: run failed after \S+$/m);
+    expect(stderr.toString()).toMatch(/^wrapper: .*data cannot be created: .*\n {2}It could not be written/m);
+    expect(stderr.toString()).not.toContain('wrapper runs show');
+    writeFileSync(join(cwd, 'plan.yaml'), 'objective: Go\nsteps: [{agent: ci, command: echo more >> ran}]\n');
+    expect((await wrapper(['run', '--plan', 'plan.yaml'], { cwd })).status).toBe(0);
+    expect(ranIn(cwd)).toEqual(['on', 'more']);
+    // A place that somebody has named is a mistake, told once and before anything starts.
+    for (const db of ['data/x/w.db', '/proc/nope/w.db']) {
+      const refused = await wrapper(['run', '--plan', 'plan.yaml', '--db', db], { cwd });
+      expectRefusal(refused, 2, /cannot be (made|created)/);
+    }
+    expect(ranIn(cwd)).toEqual(['on', 'more']);
+  });
+
   it('keeps its status, lies beside the database, and is stored later', async () => {
     const readOnly = 'mount --bind data/wrapper.db data/wrapper.db; mount -o remount,bind,ro data/wrapper.db';
     const cwd = folderWith(`objective: Read\nsteps: [{agent: ci, command: "echo x >> ran; ${readOnly}"}]\n`);

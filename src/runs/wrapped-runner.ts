@@ -55,11 +55,22 @@ export class WrappedRunner implements StepRunner {
 
   start(request: AttemptRequest, onSession: (sessionId: string) => void): RunningAttempt {
     const { step, cwd } = request;
-    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      const failure = `its folder ${cwd} does not exist`;
+    const folder = folderAt(cwd);
+    if (folder !== 'there') {
+      const failure = `its folder ${cwd} ${folder}`;
       return { ended: Promise.resolve({ ...NOTHING, failure }), stop: () => {} };
     }
     return new WrappedAttempt(step, cwd, this.#options, onSession);
+  }
+}
+
+function folderAt(path: string): 'there' | 'does not exist' | 'is no folder' | 'cannot be reached' {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return 'does not exist';
+    return found.isDirectory() ? 'there' : 'is no folder';
+  } catch {
+    return 'cannot be reached';
   }
 }
 

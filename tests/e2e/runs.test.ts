@@ -106,6 +106,9 @@ describe('a plan of three steps whose second fails', () => {
     );
     expect(snapshots).toEqual([`${JSON.stringify(run.plan_result)}|${JSON.stringify(run.execution_result)}`]);
 
+    const loud = await wrapper(['runs', 'show', run.run_id.toUpperCase(), '--json'], { cwd });
+    expect((JSON.parse(loud.stdout.toString()) as { run: RunRecord }).run).toEqual(run);
+
     const unknown = await wrapper(['runs', 'show', 'ffffffff'], { cwd });
     expect([unknown.status, unknown.stderr.toString()]).toEqual([
       3,
@@ -183,12 +186,14 @@ steps:
 steps:
   - {name: see, agent: ci, cwd: data, env: {COLOUR: "a b"}, command: 'pwd; echo "$COLOUR"; env | grep -c STEP_REPORT; true'}
   - {name: words, agent: run, command: [printf, '%s|', a b, "", '$HOME']}
+  - {name: file, agent: ci, cwd: plan.yaml, command: "true", continue_on_failure: true}
   - {name: gone, agent: ci, cwd: nowhere, command: "true"}
 `);
     const { stdout, status } = await wrapper(['run', '--plan', 'plan.yaml'], { cwd });
     expect(stdout.toString()).toBe(`${cwd}/data\na b\n0\na b||$HOME|`);
     expect(status).toBe(1);
-    expect(executionIn(cwd).steps[2]!.reason).toBe(`its folder ${cwd}/nowhere does not exist`);
+    expect(executionIn(cwd).steps[2]!.reason).toBe(`its folder ${cwd}/plan.yaml is no folder`);
+    expect(executionIn(cwd).steps[3]!.reason).toBe(`its folder ${cwd}/nowhere does not exist`);
   });
 
   it('of one step has the input, and the status of a missing command is told', async () => {

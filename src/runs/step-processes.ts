@@ -31,10 +31,15 @@ export class StepProcesses {
     return this.#all().some(stillThere);
   }
 
-  /** A stopped process takes the signal when it goes on. */
-  signal(signal: NodeJS.Signals): void {
-    const found = this.#all();
-    for (const each of [signal, 'SIGCONT'] as const) this.#signal(found, each);
+  /** Asks all of them to end. */
+  terminate(): void {
+    this.#ask(this.#all(), 'SIGTERM');
+  }
+
+  /** What the wrapper would do with a signal: it goes to the command alone, which sees to the others. */
+  passOn(signal: NodeJS.Signals): void {
+    const command = this.#command;
+    this.#ask(command !== undefined && stillThere(command) ? [command] : this.#all(), signal);
   }
 
   kill(): void {
@@ -43,6 +48,11 @@ export class StepProcesses {
       if (found.length === 0) return;
       this.#signal(found, 'SIGKILL');
     }
+  }
+
+  /** A stopped process takes the signal when it goes on. */
+  #ask(processes: readonly ProcessName[], signal: NodeJS.Signals): void {
+    for (const each of [signal, 'SIGCONT'] as const) this.#signal(processes, each);
   }
 
   #all(): ProcessName[] {

@@ -142,7 +142,7 @@ class WrappedAttempt implements RunningAttempt {
       this.#kill();
       return;
     }
-    if (order.kind === 'timeout') this.#onCommand(() => this.#processes.signal('SIGTERM'));
+    if (order.kind === 'timeout') this.#onCommand(() => this.#processes.terminate());
     else if (!this.#reachesAlready(order.signal)) this.#passOn(order.signal);
     this.#later(GRACE_MS[order.kind], () => this.#kill());
   }
@@ -155,7 +155,7 @@ class WrappedAttempt implements RunningAttempt {
   /** The wrapper passes signals on to its command, as long as it lives. */
   #passOn(signal: NodeJS.Signals): void {
     this.#passedOn = signal;
-    if (this.#isAlone) this.#processes.signal(signal);
+    if (this.#isAlone) this.#processes.passOn(signal);
     else this.#child.kill(signal);
   }
 
@@ -183,7 +183,7 @@ class WrappedAttempt implements RunningAttempt {
   async #untilCommandIsGone(): Promise<void> {
     this.#isAlone = true;
     this.#commandIsThere();
-    if (this.#passedOn !== undefined) this.#processes.signal(this.#passedOn);
+    if (this.#passedOn !== undefined) this.#processes.passOn(this.#passedOn);
     while (!this.#isGivenUp && this.#processes.areThere) {
       await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
     }

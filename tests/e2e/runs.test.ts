@@ -212,6 +212,20 @@ steps:
     });
   });
 
+  it('takes its plan from stdin', async () => {
+    const cwd = temporaryFolder();
+    const plan = Buffer.from('objective: x\nmax_parallel: 3\nsteps: [{agent: ci, command: echo on}]\n');
+    const found = await wrapper(['run', '--plan', '-', '--quiet'], { cwd, input: plan });
+    expect([found.status, found.stdout.toString()]).toEqual([0, 'on\n']);
+    const dry = await wrapper(['run', '--plan', '-', '--dry-run'], { cwd, input: plan });
+    expect(dry.stdout.toString()).toMatch(/^plan +plan_[0-9a-f]{16}, at most 3 steps at once$/m);
+    const wrong = await wrapper(['run', '--plan', '-'], { cwd, input: Buffer.from('- x\n') });
+    expect([wrong.status, wrong.stderr.toString()]).toEqual([
+      2,
+      expect.stringContaining('stdin:1: expected a plan'),
+    ]);
+  });
+
   it('of a goal uses the profile of the agent, which only the user may set', async () => {
     const cwd = temporaryFolder();
     writeFileSync(

@@ -43,7 +43,7 @@ export const runCommand: CommandDefinition = {
     command
       .argument('[goal]', 'what the agent is to do, as one quoted word')
       .option('--agent <name>', 'the agent for the goal: codex, claude, gemini, … or one of your own')
-      .option('--plan <file>', 'a plan, YAML or JSON')
+      .option('--plan <file>', 'a plan, YAML or JSON; - for stdin')
       .option('--max-parallel <count>', 'steps that may run at once, whatever the plan says')
       .option('--dry-run', 'print the plan and do nothing');
   },

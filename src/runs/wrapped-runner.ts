@@ -142,9 +142,11 @@ class WrappedAttempt implements RunningAttempt {
       this.#kill();
       return;
     }
-    if (order.kind === 'timeout') this.#onCommand(() => this.#processes.terminate());
-    else if (!this.#reachesAlready(order.signal)) this.#passOn(order.signal);
-    this.#later(GRACE_MS[order.kind], () => this.#kill());
+    if (order.kind === 'timeout') this.#terminate();
+    else {
+      if (!this.#reachesAlready(order.signal)) this.#passOn(order.signal);
+      this.#later(GRACE_MS.interrupt, () => this.#kill());
+    }
   }
 
   /** Ctrl-C at the terminal goes to everybody in its foreground; sending it again would make two of it. */
@@ -157,6 +159,15 @@ class WrappedAttempt implements RunningAttempt {
     this.#passedOn = signal;
     if (this.#isAlone) this.#processes.passOn(signal);
     else this.#child.kill(signal);
+  }
+
+  /** The grace begins when the command has been asked, which on a busy machine may have to wait for its start. */
+  #terminate(): void {
+    this.#onCommand(() => {
+      this.#processes.terminate();
+      this.#later(GRACE_MS.timeout, () => this.#kill());
+    });
+    this.#later(GRACE_MS.timeout + STORING_MS, () => this.#kill());
   }
 
   /** A time limit may be shorter than it takes to start the command. */

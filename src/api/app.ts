@@ -75,7 +75,11 @@ export function createApp(context: ApiContext, upgrades: readonly UpgradeRoute[]
     throw methodNotAllowed(allowedMethods(endpoint));
   });
   app.onError((error, c) => {
-    const problem = problemOf(fromHono(error), (thrown) => context.log(describeFailure(thrown)));
+    const run = c.req.param('run_id');
+    const about = `${run === undefined ? '' : `run ${run} `}request ${c.env.requestId}`;
+    const problem = problemOf(fromHono(error), (thrown) =>
+      context.log(`${about}: ${describeFailure(thrown)}`),
+    );
     return c.body(JSON.stringify(problemDocument(problem, c.env.requestId)), problem.status as 400, {
       ...problem.headers,
       'Content-Type': PROBLEM_TYPE,

@@ -29,6 +29,10 @@ function describe(
     const branch = intendedBranch(issue.errors);
     if (branch !== undefined) return branch.flatMap((inner) => describe(inner, place, input, isBody));
   }
+  if (issue.code === 'invalid_key') {
+    const container = place.slice(0, -1).map(String).join('.');
+    return issue.issues.slice(0, 1).map(({ message }) => ({ path: container, message }));
+  }
   if (!isBody && isGivenTwice(input, issue.path[0])) return [{ path, message: 'is given twice' }];
   if (place.length > 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
     if (valueAt(input, place) === undefined) return [{ path, message: 'is missing' }];

@@ -1,7 +1,7 @@
 // A plan for people: its objective, and each step with what is out of the ordinary about it.
 
 import type { PlannedStep, PlanResult } from '../model/run.ts';
-import { escapeControls, formatDuration } from './format.ts';
+import { escapeControls, formatCount, formatDuration } from './format.ts';
 import type { Output } from './output.ts';
 import { commandLine } from './quoting.ts';
 import { renderDetails, renderTable } from './table.ts';
@@ -9,12 +9,17 @@ import { renderDetails, renderTable } from './table.ts';
 export function planText(plan: PlanResult, output: Output): string {
   const details = renderDetails(
     [
-      ['plan', plan.plan_id],
+      ['plan', planHead(plan)],
       ['objective', escapeControls(plan.objective)],
     ],
     output,
   );
   return `${details}\n${stepTable(plan, output)}`;
+}
+
+/** `plan_0123456789abcdef, at most 4 steps at once`. */
+export function planHead({ plan_id, max_parallel: most }: PlanResult): string {
+  return `${plan_id}, at most ${formatCount(most, 'step')} at once`;
 }
 
 function stepTable(plan: PlanResult, output: Output): string {

@@ -38,11 +38,13 @@ export async function findRun(reader: Reader | undefined, reference: string): Pr
       hint: 'Start one: wrapper run "…" --agent codex',
     });
   }
+  // Some programs show a UUID in upper case.
+  const start = reference.toLowerCase();
   const found =
     reference === 'last'
       ? await reader.runs.listRuns(1, 0)
-      : REFERENCE.test(reference)
-        ? await reader.runs.findRuns(reference, MOST_CANDIDATES)
+      : REFERENCE.test(start)
+        ? await reader.runs.findRuns(start, MOST_CANDIDATES)
         : [];
   const [first, ...others] = found;
   if (first === undefined) {

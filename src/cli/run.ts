@@ -52,13 +52,15 @@ export async function run(invocation: RunInvocation, parts: Parts): Promise<void
     command: commandOf(invocation),
     displayCommand: commandLine(invocation.words, invocation.shell),
     settings,
-    explicitDb: 'db' in invocation.flags,
+    // Whoever runs steps has looked at the database before the first: from then on nothing keeps a step from running.
+    explicitDb: 'db' in invocation.flags && steps === undefined,
     extract: settings.enableDb || talkative || settings.verbose,
     parts,
     onSession: (sessionId) => {
       steps?.started(sessionId);
       if (settings.enableDb) stage?.session(sessionId);
     },
+    onCommand: steps?.running,
     onWaiting: waiting.update,
   });
   const outcome = stage === undefined ? await session : await orFailedStage(session, stage);

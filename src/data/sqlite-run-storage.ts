@@ -15,9 +15,13 @@ const SAVE_RUN =
 const SNAPSHOTS = 'SELECT plan_result, execution_result FROM runs WHERE run_id = ?';
 const GET_RUN =
   'SELECT run_id, plan_id, objective, plan_result, execution_result, created_at FROM runs WHERE run_id = ?';
-const LIST_RUNS = `SELECT run_id, plan_id, objective, success, created_at FROM runs INDEXED BY idx_run_summary
+/** What a snapshot says; one without an outcome has succeeded or failed. */
+const SUMMARY = `run_id, plan_id, objective, success, created_at,
+  ifnull(CASE WHEN json_valid(execution_result) THEN json_extract(execution_result, '$.outcome') END,
+    iif(success, 'succeeded', 'failed')) AS outcome`;
+const LIST_RUNS = `SELECT ${SUMMARY} FROM runs INDEXED BY idx_run_summary
   ORDER BY created_at DESC, run_id DESC LIMIT ? OFFSET ?`;
-const BY_PREFIX = `SELECT run_id, plan_id, objective, success, created_at FROM runs
+const BY_PREFIX = `SELECT ${SUMMARY} FROM runs
   WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?`;
 /** Behind every character of an id. */
 const AFTER_IDS = '~';

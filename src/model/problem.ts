@@ -38,6 +38,7 @@ const OF_A_REQUEST = {
   rate_limited: kind(429, 'Too many requests'),
   headers_too_large: kind(431, 'The headers are too large'),
   overloaded: kind(503, 'Too many connections are open'),
+  too_many_runs: kind(503, 'As many runs are under way as there may be'),
   shutting_down: kind(503, 'The server is ending'),
 } as const satisfies Record<string, ProblemKind>;
 

@@ -170,6 +170,7 @@ export interface RunSummary {
   readonly objective: string;
   readonly success: boolean;
   readonly created_at: number;
+  readonly outcome: RunOutcome;
 }
 
 /** What a run id from outside must look like before it touches a path or a query. */

@@ -12,6 +12,12 @@ interface StepStarted {
   readonly session_id: string;
 }
 
+/** Sent when the command runs. */
+interface StepRunning {
+  readonly type: 'running';
+  readonly pid: number;
+}
+
 /** Sent when the command has ended and everything about it is stored. */
 export interface StepEnded {
   readonly type: 'ended';
@@ -27,4 +33,4 @@ export interface StepEnded {
   readonly start_failure: string | null;
 }
 
-export type StepReport = StepStarted | StepEnded;
+export type StepReport = StepStarted | StepRunning | StepEnded;

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { DURATION_FORMS, parseDuration } from './duration-input.ts';
 import { LONGEST_TIMEOUT, MOST_RETRIES } from './run.ts';
 
+/** Half of a character, as JSON can spell it: no program can be given that. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 export const MOST_WORDS = 4096;
 
@@ -14,15 +16,17 @@ export function label(longest: number) {
     .string('must be a text')
     .max(longest, `is longer than ${longest} characters`)
     .refine((text) => text.trim() !== '', 'is empty')
-    .refine((text) => !CONTROLS.test(text), 'contains control characters');
+    .refine((text) => !CONTROLS.test(text), 'contains control characters')
+    .refine((text) => !HALF_CHARACTER.test(text), 'contains half of a character');
 }
 
 /** A text that a program is given: the kernel ends it at a NUL. */
-export function argument(longest: number) {
+export function argument(longest: number, otherwise = 'must be a text') {
   return z
-    .string('must be a text')
+    .string(otherwise)
     .max(longest, `is longer than ${longest} characters`)
-    .refine((text) => !text.includes('\0'), 'contains a NUL character');
+    .refine((text) => !text.includes('\0'), 'contains a NUL character')
+    .refine((text) => !HALF_CHARACTER.test(text), 'contains half of a character');
 }
 
 export const agentNameSchema = label(100).refine(
@@ -49,10 +53,10 @@ export const environmentSchema = z.record(
     .string()
     .min(1, 'has an empty name')
     .max(1000)
-    .refine((name) => !/[=\0]/.test(name), 'has a name with "=" in it'),
-  z.union([argument(100_000), z.number().transform(String), z.boolean().transform(String)], {
-    error: 'must be texts',
-  }),
+    .refine((name) => !name.includes('='), 'has a name with "=" in it')
+    .refine((name) => !name.includes('\0'), 'has a name with a NUL character in it')
+    .refine((name) => !HALF_CHARACTER.test(name), 'has a name with half of a character in it'),
+  argument(100_000, 'must be a text; put it in quotes'),
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be names with texts' : undefined) },
 );
 

@@ -50,48 +50,61 @@ const commandSchema = z.union(
   },
 );
 
+/** What is not even an object; any other mistake says what it is. */
+const notKeysAndValues = ({ code }: { code?: string }): string | undefined =>
+  code === 'invalid_type' ? 'must be keys and values' : undefined;
+
 /** A step as a plan file has it. What is left out has its default (see `PlannedStep`). */
-export const stepInputSchema = z.strictObject({
-  name: label(100).optional().meta({ description: 'Unique in the plan; step-1, step-2, … by default' }),
-  agent: agentNameSchema,
-  command: commandSchema.meta({
-    description: 'A text for /bin/sh -c, or a program and its arguments as a list',
-  }),
-  cwd: argument(4096)
-    .min(1, 'is empty')
-    .nullable()
-    .optional()
-    .meta({ description: 'Relative to the folder in which the run is started' }),
-  env: environmentSchema.optional().meta({ description: 'Added to the environment' }),
-  timeout: timeoutSchema
-    .nullable()
-    .optional()
-    .meta({ description: `For each attempt: ${DURATION_FORMS}`, examples: ['5m'] }),
-  retries: retriesSchema.optional().meta({ description: 'Attempts after the first' }),
-  continue_on_failure: z.boolean('must be true or false').optional(),
-  needs: z
-    .array(label(100), 'must be a list of names')
-    .max(MOST_STEPS)
-    .optional()
-    .meta({ description: 'Steps that must have ended before; by default the step before, [] for none' }),
-});
+export const stepInputSchema = z.strictObject(
+  {
+    name: label(100)
+      .refine((text) => text.trim() === text, 'begins or ends with white space')
+      .optional()
+      .meta({ description: 'Unique in the plan; step-1, step-2, … by default' }),
+    agent: agentNameSchema,
+    command: commandSchema.meta({
+      description: 'A text for /bin/sh -c, or a program and its arguments as a list',
+    }),
+    cwd: argument(4096)
+      .min(1, 'is empty')
+      .nullable()
+      .optional()
+      .meta({ description: 'Relative to the folder in which the run is started' }),
+    env: environmentSchema.optional().meta({ description: 'Added to the environment' }),
+    timeout: timeoutSchema
+      .nullable()
+      .optional()
+      .meta({ description: `For each attempt: ${DURATION_FORMS}`, examples: ['5m'] }),
+    retries: retriesSchema.optional().meta({ description: 'Attempts after the first' }),
+    continue_on_failure: z.boolean('must be true or false').optional(),
+    needs: z
+      .array(label(100), 'must be a list of names')
+      .max(MOST_STEPS)
+      .optional()
+      .meta({ description: 'Steps that must have ended before; by default the step before, [] for none' }),
+  },
+  { error: notKeysAndValues },
+);
 export type StepInput = z.infer<typeof stepInputSchema>;
 
 /** A plan as a file or a request has it. */
 export const planInputSchema = z
-  .strictObject({
-    objective: argument(LONGEST_OBJECTIVE).refine((text) => text.trim() !== '', 'is empty'),
-    max_parallel: z
-      .int('must be a whole number')
-      .min(1, 'must be a whole number from 1 on')
-      .max(MOST_PARALLEL, `is more than ${MOST_PARALLEL}`)
-      .optional()
-      .meta({ description: 'Steps that may run at once; 4 by default' }),
-    steps: z
-      .array(stepInputSchema, 'must be a list of steps')
-      .min(1, 'is empty')
-      .max(MOST_STEPS, `has more than ${MOST_STEPS} steps`),
-  })
+  .strictObject(
+    {
+      objective: argument(LONGEST_OBJECTIVE).refine((text) => text.trim() !== '', 'is empty'),
+      max_parallel: z
+        .int('must be a whole number')
+        .min(1, 'must be a whole number from 1 on')
+        .max(MOST_PARALLEL, `is more than ${MOST_PARALLEL}`)
+        .optional()
+        .meta({ description: 'Steps that may run at once; 4 by default' }),
+      steps: z
+        .array(stepInputSchema, 'must be a list of steps')
+        .min(1, 'is empty')
+        .max(MOST_STEPS, `has more than ${MOST_STEPS} steps`),
+    },
+    { error: notKeysAndValues },
+  )
   .meta({ id: 'PlanInput' });
 export type PlanInput = z.infer<typeof planInputSchema>;
 
@@ -193,7 +206,7 @@ export const runRecordSchema = z
   .meta({ id: 'RunRecord' }) satisfies z.ZodType<RunRecord>;
 
 const runSummarySchema = z
-  .object({ ...summaryFields, success: z.boolean() })
+  .object({ ...summaryFields, success: z.boolean(), outcome: z.enum(RUN_OUTCOMES) })
   .meta({ id: 'RunSummary' }) satisfies z.ZodType<RunSummary>;
 
 /** The answer to `POST /api/v1/run` and to `GET /api/v1/runs/{run_id}`. */

@@ -1,37 +1,56 @@
 // A plan file, YAML or JSON: read and checked whole. Every mistake is one sentence that names the file, the line, the step
 // and the reason.
 
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { nearestName } from '../model/nearest.ts';
 import { escapeControls } from '../model/visible-text.ts';
 import { type PlanInput, planInputSchema, stepInputSchema } from '../model/wire-run.ts';
 import { findMistake } from './plan-order.ts';
+import { keepVariablesAsWritten } from './plan-variables.ts';
 
 /** More than this is no plan. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const PLAN_KEYS = Object.keys(planInputSchema.shape);
 const STEP_KEYS = Object.keys(stepInputSchema.shape);
 
-/** @throws WrapperError `plan_invalid` */
+/**
+ * @param file a path, or `-` for stdin
+ * @throws WrapperError `plan_invalid`
+ */
 export function readPlanFile(file: string): PlanInput {
-  return parsePlan(readText(file), escapeControls(file));
+  const shown = file === '-' ? 'stdin' : escapeControls(file);
+  return parsePlan(textOf(readBytes(file, shown), shown), shown);
 }
 
-function readText(file: string): string {
-  const shown = escapeControls(file);
+function readBytes(file: string, shown: string): Buffer {
   try {
     // A pipe has no size, but can be read: `--plan <(make-plan)`.
-    if (statSync(file).size > MAX_FILE_BYTES) throw new Error('it is too large for a plan');
-    return readFileSync(file, 'utf8');
+    if (file !== '-' && statSync(file).size > MAX_FILE_BYTES) throw new Error('it is too large for a plan');
+    return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
     throw new WrapperError('plan_invalid', `${shown}: cannot be read: ${messageOf(cause)}`, {
       hint: 'Give the path of a readable YAML or JSON file.',
       cause,
     });
   }
+}
+
+/** A byte that is no text would reach a command as another one. */
+function textOf(bytes: Buffer, file: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  let line = 1;
+  for (let at = 0; ; line++) {
+    const end = bytes.indexOf('\n', at);
+    if (end === -1 || !isUtf8(bytes.subarray(at, end))) break;
+    at = end + 1;
+  }
+  throw new WrapperError('plan_invalid', `${file}:${line}: not UTF-8 text`, {
+    hint: 'Save the file as UTF-8.',
+  });
 }
 
 /**
@@ -46,9 +65,9 @@ export function parsePlan(text: string, file: string): PlanInput {
   const fail = (line: number, reason: string, hint?: string): never => {
     throw new WrapperError('plan_invalid', `${file}:${line}: ${reason}`, hint === undefined ? {} : { hint });
   };
-  const broken = document.errors[0];
-  if (broken !== undefined)
-    fail(lines.linePos(broken.pos[0]).line, `not valid YAML or JSON: ${broken.message}`);
+  // A warning is about something that would be taken for something else, such as a tag that nobody knows.
+  const broken = document.errors[0] ?? document.warnings[0];
+  if (broken !== undefined) fail(lines.linePos(broken.pos[0]).line, syntaxMistake(broken));
   if (!isMap(document.contents)) {
     fail(1, 'expected a plan: "objective" and "steps"', 'docs/RUNS.md shows one.');
   }
@@ -56,9 +75,10 @@ export function parsePlan(text: string, file: string): PlanInput {
   try {
     content = document.toJS();
   } catch (error) {
-    // Aliases that would grow without end.
-    return fail(1, messageOf(error));
+    const isEndless = /^Excessive alias count/.test(messageOf(error));
+    return fail(1, isEndless ? 'its aliases (*name) stand for far more than is written' : messageOf(error));
   }
+  if (!isJson(text)) keepVariablesAsWritten(document, content);
   /** The line of the innermost part of a path that is there. */
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let length = path.length; length >= 0; length--) {
@@ -75,6 +95,22 @@ export function parsePlan(text: string, file: string): PlanInput {
   const mistake = findMistake(parsed.data.steps);
   if (mistake !== undefined) fail(lineOf(mistake.path), mistake.message);
   return parsed.data;
+}
+
+function syntaxMistake({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; a file has one plan';
+  if (code === 'TAG_RESOLVE_FAILED') return `${message.replace(/^Unresolved tag: /, 'unknown YAML tag ')}`;
+  return `not valid YAML or JSON: ${message}`;
+}
+
+/** In JSON a number is meant as one; what YAML makes of an unquoted word is not. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Explained {
@@ -97,13 +133,16 @@ function explain(issues: readonly z.core.$ZodIssue[], content: unknown): Explain
       hint: near === undefined ? `The keys are ${known.join(', ')}.` : `Did you mean ${near}?`,
     };
   }
-  const inside = where === '' ? issue.path : issue.path.slice(2);
+  // A name that cannot be one: the mistake is in the key, not in what stands behind it.
+  const place = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
+  const message = issue.code === 'invalid_key' ? issue.issues[0]!.message : issue.message;
+  const inside = where === '' ? place : place.slice(2);
   const name = inside.map(String).join('.');
   const isMissing = valueAt(content, issue.path) === undefined;
   if (isMissing && name !== '')
     return { path: issue.path.slice(0, -1), reason: `${where}"${name}" is missing` };
   if (name === '') return { path: issue.path, reason: `${where}must be keys and values` };
-  return { path: issue.path, reason: `${where}${name} ${issue.message}` };
+  return { path: issue.path, reason: `${where}${escapeControls(name)} ${message}` };
 }
 
 /** `step "test": `, or by its number; empty outside of steps. */

@@ -1,5 +1,5 @@
 // Turns a request into a plan. Pure and deterministic: no clock, no chance, no file, no storage; the same request gives the
-// same plan, whose id is a name of its content.
+// same plan, whose id is a name of its content without secrets.
 
 import { createHash } from 'node:crypto';
 import { WrapperError } from '../model/errors.ts';
@@ -9,6 +9,7 @@ import type { AgentProfile } from '../model/wire-agent.ts';
 import type { PlanInput } from '../model/wire-run.ts';
 import { findMistake, needsOf, stepName } from './plan-order.ts';
 import type { AgentProfiles } from './profiles.ts';
+import { RunRedactor } from './redacted-run.ts';
 
 export type RunRequest =
   | { readonly goal: string; readonly agent: string | undefined }
@@ -76,8 +77,14 @@ function planOf(input: PlanInput): PlanResult {
       }),
     ),
   };
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return { plan_id: `plan_${digest.slice(0, 16)}`, ...content };
+  return { plan_id: idOf(content), ...content };
+}
+
+/** Of what is kept: a name of the secrets, too, would let whoever has the rest try out what they are. */
+function idOf(content: Omit<PlanResult, 'plan_id'>): string {
+  const kept = new RunRedactor().plan({ plan_id: '', ...content });
+  const digest = createHash('sha256').update(JSON.stringify(kept)).digest('hex');
+  return `plan_${digest.slice(0, 16)}`;
 }
 
 /** Two requests that name the same variables in another order are the same. */

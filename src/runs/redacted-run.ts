@@ -4,6 +4,12 @@
 import type { ExecutionResult, PlannedStep, PlanResult, RunProgress, StepResult } from '../model/run.ts';
 import { Redactor } from '../stream/redactor.ts';
 
+/** How variables are named that hold a secret, however short it is. */
+const SECRET_NAME = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|PASSPHRASE|CREDENTIALS?|AUTH|(^|[^A-Z])PAT)$/i;
+/** Folders. */
+const NO_SECRET = /^(OLD)?PWD$/i;
+const MARK = /^\[REDACTED:[\w-]+\]$/;
+
 export class RunRedactor {
   readonly #redactor = new Redactor();
 
@@ -59,10 +65,12 @@ export class RunRedactor {
     return result.reason === null ? result : { ...result, reason: this.#text(result.reason) };
   }
 
-  /** Its name tells a secret that its value does not. */
+  /** Its name tells a secret that its value does not; a plan has no more to go by. */
   #variable(name: string, value: string): string {
     const redacted = this.#text(`${name}=${value}`);
-    return redacted.startsWith(`${name}=`) ? redacted.slice(name.length + 1) : redacted;
+    const rest = redacted.startsWith(`${name}=`) ? redacted.slice(name.length + 1) : redacted;
+    const namesSecret = SECRET_NAME.test(name) && !NO_SECRET.test(name);
+    return namesSecret && rest !== '' && !MARK.test(rest) ? '[REDACTED:variable]' : rest;
   }
 
   #text(text: string): string {

@@ -40,9 +40,14 @@ export class RunHost {
     this.#options = options;
   }
 
-  /** Whether one more may be started. */
+  /** Whether one more may be under way. */
   get hasRoom(): boolean {
-    return !this.#isEnding && this.#active.size < MOST_RUNS;
+    return this.#active.size < MOST_RUNS;
+  }
+
+  /** Whether none is started any more. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /**

@@ -136,6 +136,6 @@ export class Run {
 /** What to say when a run could not be stored: what is missing, and where it is. */
 export function notStoredHint({ leftIn }: Conclusion): string {
   return leftIn === null
-    ? 'It could not be written beside the database either: only this answer has it.'
+    ? 'It could not be written beside the database either: what is said here is all there is of it.'
     : `It is kept in ${leftIn}, and stored by the next wrapper run, wrapper runs or wrapper serve on this database.`;
 }

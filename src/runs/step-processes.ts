@@ -1,5 +1,5 @@
-// Ends the processes of a step. The wrapper that records the step is not among them: it sees the command end, stores
-// what is left and then ends by itself.
+// The processes of a step: its command, and whatever that has started. The wrapper that records the step is not among them,
+// nor what the wrapper itself starts: it sees the command end, stores what is left and then ends by itself.
 
 import { signalProcess } from '../stream/child.ts';
 import { type ProcessName, processesOf, processesWithVariable, stillThere } from '../stream/process-tree.ts';
@@ -8,11 +8,13 @@ import { type ProcessName, processesOf, processesWithVariable, stillThere } from
 const MOST_ROUNDS = 10;
 
 export class StepProcesses {
-  readonly #wrapperPid: number;
+  readonly #leadsSession: boolean;
   #sessionId: string | undefined;
+  #command: ProcessName | undefined;
 
-  constructor(wrapperPid: number) {
-    this.#wrapperPid = wrapperPid;
+  /** @param leadsSession whether the command leads a session of its own, as on a terminal */
+  constructor(leadsSession: boolean) {
+    this.#leadsSession = leadsSession;
   }
 
   /** The session by whose id those are found whose parent has ended. */
@@ -20,11 +22,24 @@ export class StepProcesses {
     this.#sessionId = id;
   }
 
-  /** Asks them to end; false when there are none. A stopped process takes the signal when it goes on. */
-  terminate(): boolean {
-    const found = this.#all();
-    for (const signal of ['SIGTERM', 'SIGCONT'] as const) this.#signal(found, signal);
-    return found.length > 0;
+  /** The process of the command, by whose tree those are found that have an environment of their own. */
+  set commandPid(pid: number) {
+    this.#command = processesOf(pid, false).find((process) => process.pid === pid);
+  }
+
+  get areThere(): boolean {
+    return this.#all().some(stillThere);
+  }
+
+  /** Asks all of them to end. */
+  terminate(): void {
+    this.#ask(this.#all(), 'SIGTERM');
+  }
+
+  /** What the wrapper would do with a signal: it goes to the command alone, which sees to the others. */
+  passOn(signal: NodeJS.Signals): void {
+    const command = this.#command;
+    this.#ask(command !== undefined && stillThere(command) ? [command] : this.#all(), signal);
   }
 
   kill(): void {
@@ -35,17 +50,20 @@ export class StepProcesses {
     }
   }
 
-  /** Those that the command has left behind when its wrapper is gone. */
-  killLeftBehind(): void {
-    if (this.#sessionId !== undefined) this.#signal(this.#marked(), 'SIGKILL');
+  /** A stopped process takes the signal when it goes on. */
+  #ask(processes: readonly ProcessName[], signal: NodeJS.Signals): void {
+    for (const each of [signal, 'SIGCONT'] as const) this.#signal(processes, each);
   }
 
   #all(): ProcessName[] {
     const found = new Map<number, ProcessName>();
-    for (const process of [...processesOf(this.#wrapperPid, false), ...this.#marked()])
-      found.set(process.pid, process);
-    found.delete(this.#wrapperPid);
+    for (const process of [...this.#tree(), ...this.#marked()]) found.set(process.pid, process);
     return [...found.values()];
+  }
+
+  #tree(): ProcessName[] {
+    const command = this.#command;
+    return command !== undefined && stillThere(command) ? processesOf(command.pid, this.#leadsSession) : [];
   }
 
   #marked(): ProcessName[] {
@@ -53,6 +71,12 @@ export class StepProcesses {
   }
 
   #signal(processes: readonly ProcessName[], signal: NodeJS.Signals): void {
-    for (const process of processes) if (stillThere(process)) signalProcess(process.pid, signal);
+    for (const process of processes) {
+      try {
+        if (stillThere(process)) signalProcess(process.pid, signal);
+      } catch {
+        // another user's, as after sudo: whoever started it has the signal
+      }
+    }
   }
 }

@@ -21,7 +21,8 @@ const GRACE_MS = { timeout: 5000, interrupt: 10_000 };
 const STORING_MS = 20_000;
 /** Output that somebody left behind goes on writing is not waited for once it is silent for this long, in ms. */
 const SILENT_MS = 100;
-const LOOK_AGAIN_MS = 20;
+/** How often is looked whether a command that has lost its wrapper still runs, in ms. */
+const LOOK_AGAIN_MS = 100;
 /** What is kept of stderr, to say why a wrapper could not even begin, in bytes. */
 const TAIL_BYTES = 2048;
 const REPORT_FD = 3;
@@ -54,11 +55,22 @@ export class WrappedRunner implements StepRunner {
 
   start(request: AttemptRequest, onSession: (sessionId: string) => void): RunningAttempt {
     const { step, cwd } = request;
-    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      const failure = `its folder ${cwd} does not exist`;
+    const folder = folderAt(cwd);
+    if (folder !== 'there') {
+      const failure = `its folder ${cwd} ${folder}`;
       return { ended: Promise.resolve({ ...NOTHING, failure }), stop: () => {} };
     }
     return new WrappedAttempt(step, cwd, this.#options, onSession);
+  }
+}
+
+function folderAt(path: string): 'there' | 'does not exist' | 'is no folder' | 'cannot be reached' {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return 'does not exist';
+    return found.isDirectory() ? 'there' : 'is no folder';
+  } catch {
+    return 'cannot be reached';
   }
 }
 
@@ -84,6 +96,14 @@ class WrappedAttempt implements RunningAttempt {
   #report: StepEnded | undefined;
   #tail = Buffer.alloc(0);
   #orders = 0;
+  #hasCommand = false;
+  /** What is to be done to the command once it runs. */
+  #awaiting: (() => void) | undefined;
+  /** What the wrapper was given for its command; whether it had died by then is known only later. */
+  #passedOn: NodeJS.Signals | undefined;
+  /** The wrapper has died, and its command may have outlived it. */
+  #isAlone = false;
+  #isGivenUp = false;
   #isOver = false;
 
   constructor(
@@ -112,7 +132,7 @@ class WrappedAttempt implements RunningAttempt {
       stdio: this.#stdio(),
       detached: options.detached,
     });
-    this.#processes = new StepProcesses(this.#child.pid ?? 0);
+    this.#processes = new StepProcesses(options.pty);
     this.ended = this.#watch(step.name);
   }
 
@@ -123,8 +143,10 @@ class WrappedAttempt implements RunningAttempt {
       return;
     }
     if (order.kind === 'timeout') this.#terminate();
-    else if (!this.#reachesAlready(order.signal)) this.#child.kill(order.signal);
-    this.#later(GRACE_MS[order.kind], () => this.#kill());
+    else {
+      if (!this.#reachesAlready(order.signal)) this.#passOn(order.signal);
+      this.#later(GRACE_MS.interrupt, () => this.#kill());
+    }
   }
 
   /** Ctrl-C at the terminal goes to everybody in its foreground; sending it again would make two of it. */
@@ -132,14 +154,50 @@ class WrappedAttempt implements RunningAttempt {
     return !this.#options.detached && signal === 'SIGINT' && inTerminalForeground();
   }
 
-  /** A time limit may be shorter than it takes to start the command. */
+  /** The wrapper passes signals on to its command, as long as it lives. */
+  #passOn(signal: NodeJS.Signals): void {
+    this.#passedOn = signal;
+    if (this.#isAlone) this.#processes.passOn(signal);
+    else this.#child.kill(signal);
+  }
+
+  /** The grace begins when the command has been asked, which on a busy machine may have to wait for its start. */
   #terminate(): void {
-    if (!this.#processes.terminate()) this.#later(LOOK_AGAIN_MS, () => this.#terminate());
+    this.#onCommand(() => {
+      this.#processes.terminate();
+      this.#later(GRACE_MS.timeout, () => this.#kill());
+    });
+    this.#later(GRACE_MS.timeout + STORING_MS, () => this.#kill());
+  }
+
+  /** A time limit may be shorter than it takes to start the command. */
+  #onCommand(work: () => void): void {
+    if (this.#hasCommand) work();
+    else this.#awaiting = work;
   }
 
   #kill(): void {
-    this.#processes.kill();
-    this.#later(STORING_MS, () => this.#child.kill('SIGKILL'));
+    this.#onCommand(() => this.#processes.kill());
+    this.#later(STORING_MS, () => {
+      this.#isGivenUp = true;
+      this.#child.kill('SIGKILL');
+    });
+  }
+
+  #commandIsThere(): void {
+    this.#hasCommand = true;
+    this.#awaiting?.();
+    this.#awaiting = undefined;
+  }
+
+  /** An attempt is not over before its command is: another one beside it would do everything twice. */
+  async #untilCommandIsGone(): Promise<void> {
+    this.#isAlone = true;
+    this.#commandIsThere();
+    if (this.#passedOn !== undefined) this.#processes.passOn(this.#passedOn);
+    while (!this.#isGivenUp && this.#processes.areThere) {
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+    }
   }
 
   #later(ms: number, work: () => void): void {
@@ -166,9 +224,10 @@ class WrappedAttempt implements RunningAttempt {
       },
     );
     if (exit.error === undefined) await Promise.all([reported, passed()]);
+    if (this.#report === undefined && this.#sessionId !== null) await this.#untilCommandIsGone();
     this.#isOver = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    if (this.#orders > 0) this.#processes.killLeftBehind();
+    if (this.#orders > 0) this.#processes.kill();
     return this.#end(exit);
   }
 
@@ -176,7 +235,10 @@ class WrappedAttempt implements RunningAttempt {
     const report = parseReport(line);
     if (report === undefined) return;
     if (report.type === 'ended') this.#report = report;
-    else {
+    else if (report.type === 'running') {
+      this.#processes.commandPid = report.pid;
+      this.#commandIsThere();
+    } else {
       this.#sessionId = report.session_id;
       this.#processes.sessionId = report.session_id;
       this.#onSession(report.session_id);

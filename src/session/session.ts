@@ -1,9 +1,6 @@
 // A wrapped session put together: the supervisor forwards, the recorder host gets copies, dead sessions of earlier
 // runs are recovered on the side, and the child's end decides ours.
 
-import { dirname } from 'node:path';
-import { assertUsableDatabase } from '../data/database-file.ts';
-import { makePrivateFolder } from '../data/private-file.ts';
 import { ownIdentity } from '../data/process-identity.ts';
 import { sessionFiles } from '../data/session-files.ts';
 import { contentHash } from '../model/content-hash.ts';
@@ -18,6 +15,7 @@ import type { PatternSet } from '../stream/pattern-set.ts';
 import { terminalIsOurs } from '../stream/process-status.ts';
 import { type Command, resolveCommand } from '../stream/resolve-command.ts';
 import { type SupervisorOptions, supervise, windowSize } from '../stream/supervisor.ts';
+import { makeDatabaseFolder, refuseMistakes } from './database-place.ts';
 import type { RecorderReport } from './recorder-plan.ts';
 import { type RecordingParts, SessionRecording } from './session-recording.ts';
 
@@ -57,6 +55,8 @@ export interface SessionRequest {
   readonly parts: RecordingParts;
   /** Told the id of the session, before anything is started. */
   readonly onSession?: ((sessionId: string) => void) | undefined;
+  /** Told the process of the command, when it has been started. */
+  readonly onCommand?: ((pid: number) => void) | undefined;
   /** Called while the end of the session waits for a backlog to be stored. */
   onWaiting(bytes: number): void;
 }
@@ -117,6 +117,7 @@ export async function runSession(request: SessionRequest): Promise<SessionOutcom
     mode,
     observeInput: settings.recordInput && settings.enableDb,
     onStart: (running) => {
+      request.onCommand?.(running.child.pid);
       recording.control.attach(running);
       startRecording();
     },
@@ -187,36 +188,6 @@ async function customPatterns({ settings }: SessionRequest): Promise<PatternSet 
   if (settings.patterns === null) return null;
   const { loadPatternSet } = await import('../stream/pattern-set.ts');
   return loadPatternSet(settings.patterns);
-}
-
-/**
- * Refuses a database file that can only be a mistake of the caller. Where the default database cannot be made, nobody
- * has asked for that place: it is a recording problem, reported at the end like any other.
- */
-function refuseMistakes(dbPath: string, explicit: boolean): void {
-  try {
-    assertUsableDatabase(dbPath);
-  } catch (error) {
-    if (explicit || !(error instanceof WrapperError) || error.code !== 'storage_unavailable') throw error;
-  }
-}
-
-/** Makes the folder for the database, when nothing else can be refused any more. */
-function makeDatabaseFolder(dbPath: string, explicit: boolean): void {
-  const folder = dirname(dbPath);
-  try {
-    makePrivateFolder(folder);
-  } catch (error) {
-    if (!explicit) return;
-    throw new WrapperError(
-      'storage_unavailable',
-      `the folder ${folder} for the database cannot be made: ${messageOf(error)}`,
-      {
-        hint: 'name a database in a folder that you can write to',
-        cause: error,
-      },
-    );
-  }
 }
 
 function describeSession(

@@ -18,6 +18,10 @@ export class StepReporter {
     this.#write({ type: 'started', session_id: sessionId });
   };
 
+  readonly running = (pid: number): void => {
+    this.#write({ type: 'running', pid });
+  };
+
   ended({ sessionId, exit, report, startFailure }: SessionOutcome): void {
     const ended: StepEnded = {
       type: 'ended',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunStorage } from '../../src/data/run-storage.ts';
 import { WrapperError } from '../../src/model/errors.ts';
-import type { ExecutionResult, PlanResult } from '../../src/model/run.ts';
+import { type ExecutionResult, type PlanResult, RUN_OUTCOMES } from '../../src/model/run.ts';
 import { NotFoundError, StorageError } from '../../src/model/storage-error.ts';
 import { sampleExecution, samplePlan } from '../support/runs.ts';
 
@@ -98,11 +98,23 @@ export function describeRunStorage(name: string, make: () => RunStorage): void {
         objective: plan.objective,
         success: true,
         created_at: 4,
+        outcome: 'succeeded',
       });
       expect(all.map(({ success }) => success)).toEqual([true, false, true, false, true]);
       expect(await storage.listRuns(2, 1)).toEqual(all.slice(1, 3));
       expect(await storage.listRuns(10, 5)).toEqual([]);
       expect(await storage.listRuns(1, 4)).toEqual([all[4]]);
+    });
+
+    it('tells in a list how each run ended', async () => {
+      const storage = make();
+      const plan = samplePlan();
+      for (const [at, outcome] of RUN_OUTCOMES.entries()) {
+        const execution = sampleExecution(plan, { success: outcome === 'succeeded', outcome });
+        await storage.saveRun(plan, execution, { createdAt: RUN_OUTCOMES.length - at });
+      }
+      const found = await storage.listRuns(10, 0);
+      expect(found.map(({ outcome }) => outcome)).toEqual([...RUN_OUTCOMES]);
     });
 
     it('keeps plans and executions that belong to no run', async () => {

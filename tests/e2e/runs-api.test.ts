@@ -119,11 +119,32 @@ describe('a goal that is sent to the server', () => {
 
   it('is refused when no plan can be made of it', async () => {
     const server = await startServing(folderWithAgent(), ['--port', '0', '--allow-run']);
-    const cases: [body: unknown, status: number, code: string][] = [
-      [{}, 400, 'body_invalid'],
-      [{ goal: '' }, 400, 'body_invalid'],
+    const step = { agent: 'ci', command: 'true' };
+    const planWith = (change: object) => ({ plan: { objective: 'x', steps: [{ ...step, ...change }] } });
+    const cases: [body: unknown, status: number, code: string, detail?: string][] = [
+      [{}, 400, 'body_invalid', 'needs "goal" or "plan"'],
+      [[], 400, 'body_invalid', 'needs "goal" or "plan"'],
+      [null, 400, 'body_invalid', 'needs "goal" or "plan"'],
+      [{ agent: 'reader' }, 400, 'body_invalid', 'needs "goal" or "plan"'],
+      [{ goal: '' }, 400, 'body_invalid', 'goal: is empty'],
       [{ goal: '--help' }, 400, 'body_invalid'],
-      [{ ...GOAL, plan: {} }, 400, 'body_invalid'],
+      [{ goal: 'a \ud800' }, 400, 'body_invalid', 'goal: contains half of a character'],
+      [{ ...GOAL, plan: {} }, 400, 'body_invalid', '"goal" and "plan" exclude each other'],
+      [{ plan: 'x' }, 400, 'body_invalid', 'plan: must be keys and values'],
+      [
+        { plan: { objective: 'x', steps: ['x'] } },
+        400,
+        'body_invalid',
+        'plan.steps.0: must be keys and values',
+      ],
+      [
+        planWith({ env: { A: 3.1 } }),
+        400,
+        'body_invalid',
+        'plan.steps.0.env.A: must be a text; put it in quotes',
+      ],
+      [planWith({ env: { 'A=B': 'x' } }), 400, 'body_invalid', 'plan.steps.0.env: has a name with "=" in it'],
+      [planWith({ name: 'a ' }), 400, 'body_invalid', 'plan.steps.0.name: begins or ends with white space'],
       [{ ...GOAL, agent: 'nobody' }, 422, 'plan_invalid'],
       [{ plan: { objective: 'x', steps: [] } }, 400, 'body_invalid'],
       [
@@ -132,14 +153,29 @@ describe('a goal that is sent to the server', () => {
         'plan_invalid',
       ],
     ];
-    for (const [body, status, code] of cases) {
+    for (const [body, status, code, detail = expect.anything()] of cases) {
       const answer = await start(server, body);
-      expect([body, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
-        body,
-        status,
-        code,
-      ]);
+      const problem = (await answer.json()) as { code: string; detail: string };
+      expect([body, answer.status, problem.code, problem.detail]).toEqual([body, status, code, detail]);
     }
+    await server.stop();
+  });
+
+  it('is refused while too many others are under way', async () => {
+    const cwd = folderWithAgent();
+    const server = await startServing(cwd, ['--port', '0', '--allow-run']);
+    const steps = [{ agent: 'ci', command: 'until test -e go; do sleep 0.2; done' }];
+    const body = { plan: { objective: 'Wait', steps } };
+    for (let count = 0; count < 16; count++)
+      expect((await start(server, body, { prefer: 'respond-async' })).status).toBe(202);
+    const refused = await start(server, body);
+    expect(await refused.json()).toMatchObject({
+      status: 503,
+      code: 'too_many_runs',
+      title: 'As many runs are under way as there may be',
+    });
+    writeFileSync(join(cwd, 'go'), '');
+    await until('all of them are stored', () => left(cwd).length === 0, 60_000);
     await server.stop();
   });
 
@@ -176,7 +212,8 @@ describe('stored runs', () => {
       [ids[1], false, 'fail'],
       [ids[2], true, 'one'],
     ]);
-    expect(Object.keys(page.runs[0]!)).toEqual(['run_id', 'plan_id', 'objective', 'success', 'created_at']);
+    const members = ['run_id', 'plan_id', 'objective', 'success', 'created_at', 'outcome'];
+    expect(Object.keys(page.runs[0]!)).toEqual(members);
     for (const [query, status] of [
       ['limit=100', 200],
       ['limit=101', 400],
@@ -190,7 +227,8 @@ describe('stored runs', () => {
     }
     const unknown = await get(server, `/api/v1/runs/${NOBODY}`);
     expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([404, 'run_unknown']);
-    expect((await get(server, `/api/v1/runs/${NOBODY}/events`)).status).toBe(404);
+    const events = await get(server, `/api/v1/runs/${NOBODY}/events`);
+    expect([events.status, events.headers.get('x-run-id')]).toEqual([404, NOBODY]);
     expect((await get(server, '/api/v1/runs/x')).status).toBe(400);
     await server.stop();
   });
@@ -214,7 +252,21 @@ describe('a run whose save fails', () => {
     expect(statSync(join(cwd, 'data', left(cwd)[0]!)).mode & 0o777).toBe(0o600);
     expect((await get(server, `/api/v1/runs/${problem.run.run_id}`)).status).toBe(404);
     expect(server.stderr()).toMatch(/not stored: .*not today; left in /);
+    sqlite(cwd, 'ALTER TABLE runs RENAME TO put_away');
+    const unreadable = await get(server, `/api/v1/runs/${NOBODY}/events`);
+    expect(unreadable.status).toBe(500);
+    await until('the last request is logged', () => server.stderr().includes(`/events run ${NOBODY} 500`));
+    const lines = server
+      .stderr()
+      .split('\n')
+      .filter((line) => / run |failed/.test(line));
+    expect(lines.some((line) => line.includes('failed: '))).toBe(true);
+    for (const line of lines) {
+      expect(line).toMatch(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/);
+      expect(line).toMatch(/(^| )[0-9a-f]{8}-\w+(:| |$)/);
+    }
     await server.stop();
+    sqlite(cwd, 'ALTER TABLE put_away RENAME TO runs');
 
     sqlite(cwd, 'DROP TRIGGER refuse');
     const next = await startServing(cwd);

@@ -1,10 +1,10 @@
 // Runs from the command line, through the built binary: which steps ran, what is stored of them, and what is shown.
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionResult, RunRecord } from '../../src/model/run.ts';
-import { isRunning, shellWithMounts } from '../support/shell.ts';
+import { expectRefusal, isRunning, shellWithMounts } from '../support/shell.ts';
 import { sqlite, temporaryFolder, until, wrapper } from '../support/wrapper.ts';
 
 /** Steps that leave a line with their name in `ran`. */
@@ -106,6 +106,9 @@ describe('a plan of three steps whose second fails', () => {
     );
     expect(snapshots).toEqual([`${JSON.stringify(run.plan_result)}|${JSON.stringify(run.execution_result)}`]);
 
+    const loud = await wrapper(['runs', 'show', run.run_id.toUpperCase(), '--json'], { cwd });
+    expect((JSON.parse(loud.stdout.toString()) as { run: RunRecord }).run).toEqual(run);
+
     const unknown = await wrapper(['runs', 'show', 'ffffffff'], { cwd });
     expect([unknown.status, unknown.stderr.toString()]).toEqual([
       3,
@@ -163,17 +166,34 @@ steps:
     expect(isRunning(Number(readFileSync(join(cwd, 'pid'), 'utf8')))).toBe(false);
   });
 
+  it('asks a command to end whose time is over while it is being started', async () => {
+    // What the wrapper itself starts before the command is not what was meant.
+    const cwd = folderWith(
+      'objective: Wait\nsteps: [{agent: ci, timeout: 0.5, command: "echo on; sleep 60"}]\n',
+    );
+    mkdirSync(join(cwd, 'bin'));
+    writeFileSync(join(cwd, 'bin', 'mkfifo'), '#!/bin/sh\nsleep 2\nPATH=$USUAL_PATH exec mkfifo "$@"\n', {
+      mode: 0o755,
+    });
+    const usual = process.env['PATH'] ?? '';
+    const env = { PATH: `${join(cwd, 'bin')}:${usual}`, USUAL_PATH: usual };
+    await wrapper(['run', '--plan', 'plan.yaml', '--quiet'], { cwd, env });
+    expect(executionIn(cwd).steps[0]).toMatchObject({ status: 'timed_out', signal: 'SIGTERM' });
+  });
+
   it('gives its steps folder and variables, and takes its own variable back', async () => {
     const cwd = folderWith(`objective: See
 steps:
   - {name: see, agent: ci, cwd: data, env: {COLOUR: "a b"}, command: 'pwd; echo "$COLOUR"; env | grep -c STEP_REPORT; true'}
   - {name: words, agent: run, command: [printf, '%s|', a b, "", '$HOME']}
+  - {name: file, agent: ci, cwd: plan.yaml, command: "true", continue_on_failure: true}
   - {name: gone, agent: ci, cwd: nowhere, command: "true"}
 `);
     const { stdout, status } = await wrapper(['run', '--plan', 'plan.yaml'], { cwd });
     expect(stdout.toString()).toBe(`${cwd}/data\na b\n0\na b||$HOME|`);
     expect(status).toBe(1);
-    expect(executionIn(cwd).steps[2]!.reason).toBe(`its folder ${cwd}/nowhere does not exist`);
+    expect(executionIn(cwd).steps[2]!.reason).toBe(`its folder ${cwd}/plan.yaml is no folder`);
+    expect(executionIn(cwd).steps[3]!.reason).toBe(`its folder ${cwd}/nowhere does not exist`);
   });
 
   it('of one step has the input, and the status of a missing command is told', async () => {
@@ -190,6 +210,20 @@ steps:
       reason: 'no-such-command: command not found',
       session_id: expect.stringMatching(/^sess_/),
     });
+  });
+
+  it('takes its plan from stdin', async () => {
+    const cwd = temporaryFolder();
+    const plan = Buffer.from('objective: x\nmax_parallel: 3\nsteps: [{agent: ci, command: echo on}]\n');
+    const found = await wrapper(['run', '--plan', '-', '--quiet'], { cwd, input: plan });
+    expect([found.status, found.stdout.toString()]).toEqual([0, 'on\n']);
+    const dry = await wrapper(['run', '--plan', '-', '--dry-run'], { cwd, input: plan });
+    expect(dry.stdout.toString()).toMatch(/^plan +plan_[0-9a-f]{16}, at most 3 steps at once$/m);
+    const wrong = await wrapper(['run', '--plan', '-'], { cwd, input: Buffer.from('- x\n') });
+    expect([wrong.status, wrong.stderr.toString()]).toEqual([
+      2,
+      expect.stringContaining('stdin:1: expected a plan'),
+    ]);
   });
 
   it('of a goal uses the profile of the agent, which only the user may set', async () => {
@@ -231,6 +265,67 @@ steps:
     }
     expect(ranIn(cwd)).toEqual([]);
     expect(existsSync(join(cwd, 'data'))).toBe(false);
+  });
+});
+
+describe('a step whose recorder is killed', () => {
+  const recorderIn = (cwd: string) => Number(readFileSync(join(cwd, 'recorder'), 'utf8'));
+  const isRecorded = (cwd: string) =>
+    existsSync(join(cwd, 'recorder')) && statSync(join(cwd, 'recorder')).size > 0;
+
+  it('is over when its command is, and only then is tried again', async () => {
+    const command = [
+      'echo start >> ran',
+      'if test -e again; then exit 0; fi',
+      'touch again',
+      'echo $PPID > recorder',
+      // Time enough for a second one to begin, if any would.
+      'for i in 1 2 3 4 5 6 7 8; do test $(wc -l < ran) = 1 && sleep 0.1; done',
+      'echo end >> ran',
+    ].join('; ');
+    const cwd = folderWith(`objective: Once
+steps:
+  - {name: once, agent: ci, retries: 1, command: "${command}"}
+`);
+    const ended = wrapper(['run', '--plan', 'plan.yaml'], { cwd });
+    await until('the step runs', () => isRecorded(cwd));
+    process.kill(recorderIn(cwd), 'SIGKILL');
+    expect((await ended).status).toBe(0);
+    expect(ranIn(cwd)).toEqual(['start', 'end', 'start']);
+    expect(executionIn(cwd).steps[0]!.attempts).toMatchObject([
+      { status: 'failed', exit_code: null, reason: 'its wrapper was ended by SIGKILL' },
+      { status: 'succeeded' },
+    ]);
+  });
+
+  it('is ended by its time limit, also out of an environment of its own', async () => {
+    // The recorder dies at once; without a mark in its environment only its place in the tree tells the command.
+    const script = 'echo $$ > pid; kill -9 $PPID; echo $PPID > recorder; sleep 60';
+    const cwd = folderWith(`objective: Wait
+steps:
+  - {name: wait, agent: ci, timeout: 3, command: [env, -i, /bin/sh, -c, "${script}"]}
+  - {name: never, agent: ci, command: touch ran}
+`);
+    expect((await wrapper(['run', '--plan', 'plan.yaml'], { cwd })).status).toBe(1);
+    expect(isRecorded(cwd)).toBe(true);
+    expect(statuses(executionIn(cwd))).toEqual(['timed_out', 'skipped']);
+    expect(isRunning(Number(readFileSync(join(cwd, 'pid'), 'utf8')))).toBe(false);
+  });
+
+  it('is ended by an interruption', async () => {
+    const cwd = folderWith(`objective: Wait
+steps:
+  - {name: wait, agent: ci, command: "trap 'echo bye >> ran; exit 0' TERM; echo $PPID > recorder; while :; do sleep 0.05; done"}
+`);
+    let pid = 0;
+    const ended = wrapper(['run', '--plan', 'plan.yaml'], { cwd, onStart: (child) => (pid = child.pid!) });
+    await until('the step runs', () => isRecorded(cwd));
+    process.kill(recorderIn(cwd), 'SIGKILL');
+    await until('the recorder is gone', () => !isRunning(recorderIn(cwd)));
+    process.kill(pid, 'SIGTERM');
+    expect((await ended).status).toBe(143);
+    expect(ranIn(cwd)).toEqual(['bye']);
+    expect(statuses(executionIn(cwd))).toEqual(['interrupted']);
   });
 });
 
@@ -299,6 +394,7 @@ steps:
     writeFileSync(join(cwd, 'go'), '');
     await ended;
     const { stderr } = await wrapper(['runs', 'show', 'last'], { cwd });
+    expect((await wrapper(['runs'], { cwd })).stdout.toString()).toMatch(/^\w{8} +lost /m);
     expect(stderr.toString()).toContain('Stored 1 run that had been left beside the database.');
     const execution = executionIn(cwd);
     expect([execution.outcome, ...statuses(execution)]).toEqual(['lost', 'succeeded', 'lost', 'skipped']);
@@ -308,6 +404,28 @@ steps:
 });
 
 describe('a run that cannot be stored', () => {
+  it('is carried out although there is no place for a database, and says so', async () => {
+    const cwd = folderWith(
+      'objective: Go\nsteps: [{agent: ci, command: "echo on >> ran; exit 3"}, {agent: ci, command: x}]\n',
+    );
+    writeFileSync(join(cwd, 'data'), 'in the way');
+    const { status, stderr } = await wrapper(['run', '--plan', 'plan.yaml'], { cwd });
+    expect([status, ...ranIn(cwd)]).toEqual([1, 'on']);
+    expect(stderr.toString()).toMatch(/^wrapper: step-1 failed after \S+: exited with 3/m);
+    expect(stderr.toString()).toMatch(/^wrapper: run failed after \S+$/m);
+    expect(stderr.toString()).toMatch(/^wrapper: .*data cannot be created: .*\n {2}It could not be written/m);
+    expect(stderr.toString()).not.toContain('wrapper runs show');
+    writeFileSync(join(cwd, 'plan.yaml'), 'objective: Go\nsteps: [{agent: ci, command: echo more >> ran}]\n');
+    expect((await wrapper(['run', '--plan', 'plan.yaml'], { cwd })).status).toBe(0);
+    expect(ranIn(cwd)).toEqual(['on', 'more']);
+    // A place that somebody has named is a mistake, told once and before anything starts.
+    for (const db of ['data/x/w.db', '/proc/nope/w.db']) {
+      const refused = await wrapper(['run', '--plan', 'plan.yaml', '--db', db], { cwd });
+      expectRefusal(refused, 2, /cannot be (made|created)/);
+    }
+    expect(ranIn(cwd)).toEqual(['on', 'more']);
+  });
+
   it('keeps its status, lies beside the database, and is stored later', async () => {
     const readOnly = 'mount --bind data/wrapper.db data/wrapper.db; mount -o remount,bind,ro data/wrapper.db';
     const cwd = folderWith(`objective: Read\nsteps: [{agent: ci, command: "echo x >> ran; ${readOnly}"}]\n`);

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { RunIdentity, RunStorage } from '../../src/data/run-storage.ts';
-import type { ExecutionResult, PlanResult, RunRecord, RunSummary } from '../../src/model/run.ts';
+import type { ExecutionResult, PlanResult, RunOutcome, RunRecord, RunSummary } from '../../src/model/run.ts';
 import { NotFoundError, StorageError } from '../../src/model/storage-error.ts';
 
 export function samplePlan(
@@ -30,7 +30,7 @@ export function samplePlan(
 
 export function sampleExecution(
   plan: PlanResult,
-  change: { success?: boolean; reason?: string } = {},
+  change: { success?: boolean; reason?: string; outcome?: RunOutcome } = {},
 ): ExecutionResult {
   const success = change.success ?? true;
   const ended = {
@@ -48,7 +48,7 @@ export function sampleExecution(
     execution_id: randomUUID(),
     plan_id: plan.plan_id,
     success,
-    outcome: success ? 'succeeded' : 'failed',
+    outcome: change.outcome ?? (success ? 'succeeded' : 'failed'),
     cwd: '/home/user/project',
     started_at: ended.started_at,
     ended_at: ended.ended_at,
@@ -87,16 +87,17 @@ export class MemoryRunStorage implements RunStorage {
       throw new StorageError(`run ${run_id} is another one`);
     }
     const { plan_id, objective } = plan;
-    const { success } = execution;
+    const { success, outcome } = execution;
     const created_at = identity.createdAt ?? Date.now() / 1000;
-    this.#runs.set(run_id, { summary: { run_id, plan_id, objective, success, created_at }, ...snapshots });
+    const summary = { run_id, plan_id, objective, success, created_at, outcome };
+    this.#runs.set(run_id, { summary, ...snapshots });
     return run_id;
   }
 
   async getRun(runId: string): Promise<RunRecord> {
     const stored = this.#runs.get(runId);
     if (stored === undefined) throw new NotFoundError(`there is no run ${runId}`);
-    const { success: _, ...rest } = stored.summary;
+    const { success: _success, outcome: _outcome, ...rest } = stored.summary;
     return { ...rest, plan_result: JSON.parse(stored.plan), execution_result: JSON.parse(stored.execution) };
   }
 

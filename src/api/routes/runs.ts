@@ -3,7 +3,6 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { SqliteRunStorage } from '../../data/sqlite-run-storage.ts';
-import type { WrapperError } from '../../model/errors.ts';
 import { RUN_ID, type RunRecord } from '../../model/run.ts';
 import { NotFoundError } from '../../model/storage-error.ts';
 import {
@@ -17,8 +16,8 @@ import type { ActiveRun, RunHost } from '../../runs/run-host.ts';
 import { progressOf } from '../../runs/run-progress.ts';
 import type { Api } from '../app.ts';
 import type { ApiContext } from '../context.ts';
-import { queryOf, wholeNumber } from '../parameters.ts';
-import { ApiProblem, describeFailure } from '../problem.ts';
+import { queryOf, refuseInvalid, wholeNumber } from '../parameters.ts';
+import { ApiProblem } from '../problem.ts';
 import { numberOf, RunEventStream } from '../run-events.ts';
 
 const TAGS = ['runs'];
@@ -118,18 +117,24 @@ const eventsRoute = createRoute({
 type RunDetail = z.infer<typeof runDetailSchema>;
 
 export function registerRuns(app: Api, context: ApiContext): void {
-  app.openapi(startRoute, async (c) => {
-    const active = start(context, c.req.valid('json'), c.env.requestId);
-    c.header('X-Run-Id', active.id);
-    if (RESPOND_ASYNC.test(c.req.header('prefer') ?? '')) {
-      c.header('Preference-Applied', 'respond-async');
-      c.header('Location', `/api/v1/runs/${active.id}`);
-      return c.json({ run_id: active.id, plan_id: active.plan.plan_id }, 202);
-    }
-    const conclusion = await active.conclusion;
-    if (conclusion.failure !== undefined) throw notStored(conclusion, conclusion.failure, context);
-    return c.json(detailOf(conclusion.record), 200);
-  });
+  app.openapi(
+    startRoute,
+    async (c) => {
+      const active = start(context, c.req.valid('json'), c.env.requestId);
+      c.header('X-Run-Id', active.id);
+      // At once, for the log line of a client that does not wait for the answer.
+      c.env.outgoing.setHeader('X-Run-Id', active.id);
+      if (RESPOND_ASYNC.test(c.req.header('prefer') ?? '')) {
+        c.header('Preference-Applied', 'respond-async');
+        c.header('Location', `/api/v1/runs/${active.id}`);
+        return c.json({ run_id: active.id, plan_id: active.plan.plan_id }, 202);
+      }
+      const conclusion = await active.conclusion;
+      if (conclusion.failure !== undefined) throw notStored(conclusion);
+      return c.json(detailOf(conclusion.record), 200);
+    },
+    refuseRequest,
+  );
   app.openapi(listRoute, async (c) => {
     const { limit = DEFAULT_LIMIT, offset = 0 } = c.req.valid('query');
     const runs = await new SqliteRunStorage(context.database).listRuns(limit, offset);
@@ -142,6 +147,7 @@ export function registerRuns(app: Api, context: ApiContext): void {
   });
   app.openapi(eventsRoute, async (c) => {
     const { run_id: runId } = c.req.valid('param');
+    c.header('X-Run-Id', runId);
     const after = numberOf(c.req.header('last-event-id'));
     const active = context.runs?.recall(runId);
     const stream =
@@ -149,9 +155,23 @@ export function registerRuns(app: Api, context: ApiContext): void {
     return c.body(stream.body, 200, {
       'Content-Type': 'text/event-stream',
       'X-Accel-Buffering': 'no',
-      'X-Run-Id': runId,
     });
   });
+}
+
+/** @throws ApiProblem for a body that is of neither form, or of both, or is wrong in one of them */
+function refuseRequest(result: Parameters<typeof refuseInvalid>[0]): undefined {
+  const mistake = result.success || result.target !== 'json' ? undefined : mistakeInForm(result.data);
+  if (mistake !== undefined)
+    throw new ApiProblem('body_invalid', mistake, { issues: [{ path: '', message: mistake }] });
+  refuseInvalid(result);
+  return undefined;
+}
+
+function mistakeInForm(body: unknown): string | undefined {
+  const has = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
+  if (has('goal') && has('plan')) return '"goal" and "plan" exclude each other';
+  return has('goal') || has('plan') ? undefined : 'needs "goal" or "plan"';
 }
 
 /** @throws ApiProblem when the server starts no runs, or no more of them; WrapperError `plan_invalid` */
@@ -165,8 +185,9 @@ function start(
       hint: 'wrapper serve --allow-run gives it.',
     });
   }
+  if (runs.isEnding) throw new ApiProblem('shutting_down', 'The server is ending, and starts no more runs');
   if (!runs.hasRoom) {
-    throw new ApiProblem('overloaded', 'Too many runs are under way, or the server is ending', {
+    throw new ApiProblem('too_many_runs', 'Too many runs are under way; one of them must end first', {
       headers: { 'Retry-After': '5' },
     });
   }
@@ -189,9 +210,8 @@ async function storedRun(context: ApiContext, runId: string): Promise<RunRecord>
   }
 }
 
-/** The execution stands, whatever became of storing it: the answer has it. */
-function notStored(conclusion: Conclusion, failure: WrapperError, context: ApiContext): ApiProblem {
-  context.log(describeFailure(failure));
+/** The execution stands, whatever became of storing it: the answer has it. The reason is in the log. */
+function notStored(conclusion: Conclusion): ApiProblem {
   const { record, leftIn } = conclusion;
   return new ApiProblem(
     'run_not_stored',

@@ -1,7 +1,6 @@
 // `wrapper run`: a goal for an agent, or a plan of several commands, carried out and kept as a run.
 
 import { constants } from 'node:os';
-import { assertUsableDatabase } from '../../data/database-file.ts';
 import { RunDatabase } from '../../data/run-database.ts';
 import { WrapperError } from '../../model/errors.ts';
 import { MOST_PARALLEL, type PlanResult } from '../../model/run.ts';
@@ -14,6 +13,7 @@ import { RunRedactor } from '../../runs/redacted-run.ts';
 import { type Conclusion, notStoredHint, Run } from '../../runs/run.ts';
 import { StepOutput } from '../../runs/step-output.ts';
 import { WrappedRunner } from '../../runs/wrapped-runner.ts';
+import { makeDatabaseFolder, refuseMistakes } from '../../session/database-place.ts';
 import { inheritedIgnoredSignals } from '../../stream/process-status.ts';
 import type { Call, CommandDefinition } from '../command.ts';
 import type { Configuration } from '../configuration.ts';
@@ -43,7 +43,7 @@ export const runCommand: CommandDefinition = {
     command
       .argument('[goal]', 'what the agent is to do, as one quoted word')
       .option('--agent <name>', 'the agent for the goal: codex, claude, gemini, … or one of your own')
-      .option('--plan <file>', 'a plan, YAML or JSON')
+      .option('--plan <file>', 'a plan, YAML or JSON; - for stdin')
       .option('--max-parallel <count>', 'steps that may run at once, whatever the plan says')
       .option('--dry-run', 'print the plan and do nothing');
   },
@@ -104,13 +104,13 @@ function usage(message: string): WrapperError {
 async function carryOut(call: Call, plan: PlanResult): Promise<number> {
   const { output, configuration, context } = call;
   const { db, quiet } = configuration.settings;
-  // A mistake of the caller is told before anything runs; what fails later leaves the run as it is.
-  assertUsableDatabase(db);
+  const runner = runnerFor(call, plan);
+  prepareDatabase(configuration);
   const narration = new RunNarration(quiet ? () => {} : (line) => output.note(line));
   const run = new Run(plan, {
     dbPath: db,
     storage: new RunDatabase(db),
-    runner: runnerFor(call, plan),
+    runner,
     cwd: context.cwd,
     onProgress: narration.tell,
   });
@@ -127,11 +127,24 @@ async function carryOut(call: Call, plan: PlanResult): Promise<number> {
   }
   if (!quiet) {
     const took = formatDuration(execution.duration_ms);
-    output.note(`wrapper: run ${execution.outcome} after ${took} · wrapper runs show ${short}`);
+    const hint = conclusion.failure === undefined ? ` · wrapper runs show ${short}` : '';
+    output.note(`wrapper: run ${execution.outcome} after ${took}${hint}`);
   }
   tellStorage(call, conclusion);
   if (execution.outcome === 'interrupted') return 128 + constants.signals[signals.first() ?? 'SIGINT'];
   return execution.success ? EXIT_OK : EXIT_FAILED;
+}
+
+/** A mistake of the caller is told before anything runs; what fails later leaves the run as it is. @throws WrapperError `usage` */
+function prepareDatabase({ settings, origins }: Configuration): void {
+  const named = origins.db.kind === 'flag';
+  try {
+    refuseMistakes(settings.db, named);
+    makeDatabaseFolder(settings.db, named);
+  } catch (error) {
+    if (!(error instanceof WrapperError) || error.code !== 'storage_unavailable') throw error;
+    throw new WrapperError('usage', error.message, { hint: error.hint ?? '', cause: error });
+  }
 }
 
 function tellStorage({ output, format }: Call, conclusion: Conclusion): void {

@@ -5,10 +5,13 @@ import type { Call, CommandDefinition } from '../command.ts';
 import { documentOf } from '../documents.ts';
 import { escapeControls, formatAbsolute, formatClock, formatDuration } from '../format.ts';
 import type { Output } from '../output.ts';
-import { commandText } from '../plan-text.ts';
+import { commandText, planHead } from '../plan-text.ts';
 import { findRun, openRuns, shortRunIds } from '../run-lookup.ts';
 import { shortIds } from '../session-id.ts';
-import { type Column, renderDetails, renderTable } from '../table.ts';
+import { type Column, cutTo, renderDetails, renderTable } from '../table.ts';
+
+/** Columns of a step's name beside a text. */
+const WIDEST_NAME = 24;
 
 export const runsShowCommand: CommandDefinition = {
   name: 'runs show',
@@ -45,7 +48,7 @@ function describe({ output }: Call, run: RunRecord): string {
       ['result', `${execution.outcome} after ${formatDuration(execution.duration_ms)}`],
       ['started', formatAbsolute(execution.started_at)],
       ['folder', escapeControls(execution.cwd)],
-      ['plan', `${plan.plan_id}, at most ${plan.max_parallel} steps at once`],
+      ['plan', planHead(plan)],
     ],
     output,
   );
@@ -60,7 +63,26 @@ function describe({ output }: Call, run: RunRecord): string {
     step.attempts.length < 2 ? [] : step.attempts.map((attempt) => ({ step, attempt })),
   );
   const attempts = renderTable(repeated, attemptColumns(output, sessionOf), output);
-  return `${details}\n${steps}${attempts === '' ? '' : `\n${attempts}`}${nextSteps(output, run, sessionOf)}`;
+  const whole = reasonsCutFrom(steps + attempts, execution.steps, output);
+  const parts = [details, steps, attempts, whole].filter((part) => part !== '');
+  return `${parts.join('\n')}${nextSteps(output, run, sessionOf)}`;
+}
+
+/** What went wrong is what a reader is here for: the reasons for which the tables had no room. */
+function reasonsCutFrom(tables: string, steps: readonly StepResult[], output: Output): string {
+  const reasons = steps.flatMap(({ name, reason, attempts }): [string, string][] => [
+    ...attempts
+      .slice(0, -1)
+      .map((attempt): [string, string] => [
+        `${cutTo(escapeControls(name), WIDEST_NAME)} ${attempt.attempt}`,
+        escapeControls(attempt.reason ?? ''),
+      ]),
+    [cutTo(escapeControls(name), WIDEST_NAME), escapeControls(reason ?? '')],
+  ]);
+  return renderDetails(
+    reasons.filter(([, reason]) => !tables.includes(reason)),
+    output,
+  );
 }
 
 function stepColumns(
@@ -120,7 +142,10 @@ function nextSteps(output: Output, run: RunRecord, sessionOf: (result: StepResul
     ...(step === undefined
       ? []
       : ([
-          [`wrapper show ${sessionOf(step)}`, `the session of ${escapeControls(step.name)}`],
+          [
+            `wrapper show ${sessionOf(step)}`,
+            `the session of ${cutTo(escapeControls(step.name), WIDEST_NAME)}`,
+          ],
           [`wrapper log ${sessionOf(step)}`, 'what it printed'],
         ] as [string, string][])),
     [`wrapper runs show ${id} --json`, 'the whole plan and execution'],

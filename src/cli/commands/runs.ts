@@ -8,6 +8,7 @@ import { formatRelative } from '../format.ts';
 import { printListing } from '../listing.ts';
 import { openRuns, shortRunIds } from '../run-lookup.ts';
 import type { Column } from '../table.ts';
+import { paintStatus } from './runs-show.ts';
 
 export const runsCommand: CommandDefinition = {
   name: 'runs',
@@ -46,8 +47,8 @@ function columns(call: Call, items: readonly RunSummary[]): Column<RunSummary>[]
     { title: 'RUN', value: ({ run_id }) => short(run_id), paint: (text) => style.bold(text) },
     {
       title: 'RESULT',
-      value: ({ success }) => (success ? 'succeeded' : 'failed'),
-      paint: (text, { success }) => (success ? style.green(text) : style.red(text)),
+      value: ({ outcome }) => outcome,
+      paint: (text, { outcome }) => paintStatus(call.output, outcome)(text),
     },
     {
       title: 'STORED',

@@ -1,4 +1,4 @@
-// A list of runs is read from one index that holds all that it shows, in its order, however large the snapshots are.
+// A list of runs is read in the order of its index; of the rows only those are looked at that are shown.
 
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../../src/data/database.ts';

@@ -1,10 +1,13 @@
 // A request becomes one plan and always the same one; what makes no sense is one clear sentence.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WrapperError } from '../../../src/model/errors.ts';
 import type { PlanInput } from '../../../src/model/wire-run.ts';
-import { parsePlan } from '../../../src/runs/plan-file.ts';
+import { parsePlan, readPlanFile } from '../../../src/runs/plan-file.ts';
 import { planRun } from '../../../src/runs/planner.ts';
 import { profilesWith } from '../../../src/runs/profiles.ts';
 
@@ -192,6 +195,60 @@ describe('a plan file', () => {
       [`objektive: x\nsteps: []\n`, 'p.yaml:1: unknown key "objektive" | Did you mean objective?'],
     ];
     for (const [text, says] of cases) expect(refusal(text), text).toContain(says);
+  });
+
+  it('gives a program the variables as they are written', () => {
+    const plan = (env: string) =>
+      parsePlan(`objective: x\nsteps: [{agent: a, command: b, env: ${env}}]\n`, 'p.yaml');
+    expect(
+      plan('{V: 3.10, W: 0755, Z: 1e3, N: 12345678901234567890, T: True, D: 2020-01-01, Q: "007", S: a b}')
+        .steps[0]!.env,
+    ).toEqual({
+      V: '3.10',
+      W: '0755',
+      Z: '1e3',
+      N: '12345678901234567890',
+      T: 'True',
+      D: '2020-01-01',
+      Q: '007',
+      S: 'a b',
+    });
+    const shared =
+      'objective: x\nsteps:\n  - &s {agent: a, command: b, timeout: &t 1e1, env: {T: *t, U: 0x10}}\n';
+    expect(parsePlan(shared, 'p.yaml').steps[0]).toMatchObject({ timeout: 10, env: { T: '1e1', U: '0x10' } });
+    for (const env of ['{V: }', '{V: null}', '{V: !!int "3"}', '{V: [a]}'])
+      expect(messageOf(() => plan(env))).toBe('p.yaml:2: step 1: env.V must be a text; put it in quotes');
+    const json = (env: string) => `{"objective":"x","steps":[{"agent":"a","command":"b","env":${env}}]}`;
+    expect(refusal(json('{"A":3.10}'))).toBe('p.yaml:1: step 1: env.A must be a text; put it in quotes');
+    expect(refusal(json('{"A=B":"x"}'))).toBe('p.yaml:1: step 1: env has a name with "=" in it');
+    expect(refusal(json('{"A":"\\ud800"}'))).toBe('p.yaml:1: step 1: env.A contains half of a character');
+  });
+
+  it('that is not what it seems is refused', () => {
+    const head = 'objective: x\nsteps:\n  - agent: ci\n';
+    expect(refusal(`${head}    command: !!js/function "make"\n`)).toBe(
+      'p.yaml:4: unknown YAML tag tag:yaml.org,2002:js/function',
+    );
+    expect(refusal(`${head}    command: make\n---\nobjective: y\n`)).toBe(
+      'p.yaml:5: a second document begins here; a file has one plan',
+    );
+    expect(refusal(`${head}    command: "\\ud800"\n`)).toBe(
+      'p.yaml:4: step 1: command contains half of a character',
+    );
+    const bombs = Array.from(
+      { length: 12 },
+      (_, n) => `  - &b${n + 1} [${Array(9).fill(`*b${n}`).join()}]\n`,
+    );
+    expect(refusal(`objective: &b0 x\nsteps:\n${bombs.join('')}`)).toBe(
+      'p.yaml:1: its aliases (*name) stand for far more than is written',
+    );
+    const file = join(mkdtempSync(join(tmpdir(), 'plan-')), 'p.yaml');
+    try {
+      writeFileSync(file, Buffer.from(`${head}    command: echo caf\xe9\n`, 'latin1'));
+      expect(messageOf(() => readPlanFile(file))).toBe(`${file}:4: not UTF-8 text | Save the file as UTF-8.`);
+    } finally {
+      rmSync(dirname(file), { recursive: true });
+    }
   });
 
   it('of any text is a plan or one sentence, never a crash', () => {

@@ -38,8 +38,15 @@ export class StepProcesses {
 
   /** What the wrapper would do with a signal: it goes to the command alone, which sees to the others. */
   passOn(signal: NodeJS.Signals): void {
-    const command = this.#command;
+    const command = this.#command ?? this.#first();
     this.#ask(command !== undefined && stillThere(command) ? [command] : this.#all(), signal);
+  }
+
+  /** The command of a wrapper that died before it could tell of it: nothing of the step was there before it. */
+  #first(): ProcessName | undefined {
+    return this.#marked().sort(
+      (left, right) => left.startTicks - right.startTicks || left.pid - right.pid,
+    )[0];
   }
 
   kill(): void {

@@ -299,8 +299,9 @@ steps:
   });
 
   it('is ended by its time limit, also out of an environment of its own', async () => {
-    // The recorder dies at once; without a mark in its environment only its place in the tree tells the command.
-    const script = 'echo $$ > pid; kill -9 $PPID; echo $PPID > recorder; sleep 60';
+    // The recorder dies when it has told of its command, which nothing else tells: no mark is in that one's environment.
+    const script =
+      'echo $$ > pid; until test -e data/sessions/*.cast; do sleep 0.02; done; kill -9 $PPID; echo $PPID > recorder; sleep 60';
     const cwd = folderWith(`objective: Wait
 steps:
   - {name: wait, agent: ci, timeout: 3, command: [env, -i, /bin/sh, -c, "${script}"]}
@@ -312,15 +313,18 @@ steps:
     expect(isRunning(Number(readFileSync(join(cwd, 'pid'), 'utf8')))).toBe(false);
   });
 
-  it('is ended by an interruption', async () => {
+  it.each([
+    ['when it has told of its command', 'until test -e data/sessions/*.cast; do sleep 0.02; done'],
+    ['before it could tell of its command', 'true'],
+  ])('is ended by an interruption: %s', async (_when, wait) => {
+    // The trap is for the command: a child of it that is ended, too, would make the shell speak into a pipe without a reader.
     const cwd = folderWith(`objective: Wait
 steps:
-  - {name: wait, agent: ci, command: "trap 'echo bye >> ran; exit 0' TERM; echo $PPID > recorder; while :; do sleep 0.05; done"}
+  - {name: wait, agent: ci, command: "trap 'echo bye >> ran; exit 0' TERM; ${wait}; kill -9 $PPID; echo $PPID > recorder; while :; do sleep 0.05; done"}
 `);
     let pid = 0;
     const ended = wrapper(['run', '--plan', 'plan.yaml'], { cwd, onStart: (child) => (pid = child.pid!) });
     await until('the step runs', () => isRecorded(cwd));
-    process.kill(recorderIn(cwd), 'SIGKILL');
     await until('the recorder is gone', () => !isRunning(recorderIn(cwd)));
     process.kill(pid, 'SIGTERM');
     expect((await ended).status).toBe(143);

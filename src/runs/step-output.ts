@@ -14,8 +14,17 @@ export interface LineSink {
   end(): void;
 }
 
+/** A stream that many steps write to: listened to once, however many they are. */
+interface Target {
+  readonly stream: NodeJS.WritableStream;
+  /** Writers that wait for room. */
+  readonly waiting: Set<() => void>;
+  isClosed: boolean;
+}
+
 export class StepOutput {
   readonly #width: number;
+  readonly #targets = new Map<NodeJS.WritableStream, Target>();
 
   /** @param names of all steps: the column of names is as wide as the longest */
   constructor(names: readonly string[]) {
@@ -27,24 +36,31 @@ export class StepOutput {
     const shown = [...step];
     const name = shown.length > this.#width ? `${shown.slice(0, this.#width - 1).join('')}…` : step;
     const prefix = Buffer.from(`${name}${' '.repeat(Math.max(0, this.#width - shown.length))} │ `);
-    return prefixingSink(prefix, target);
+    return prefixingSink(prefix, this.#target(target));
+  }
+
+  #target(stream: NodeJS.WritableStream): Target {
+    const known = this.#targets.get(stream);
+    if (known !== undefined) return known;
+    const target: Target = { stream, waiting: new Set(), isClosed: false };
+    this.#targets.set(stream, target);
+    const goOn = (): void => {
+      const writers = [...target.waiting];
+      target.waiting.clear();
+      for (const writer of writers) writer();
+    };
+    stream.on('drain', goOn);
+    stream.once('error', () => {
+      target.isClosed = true;
+      goOn();
+    });
+    return target;
   }
 }
 
-function prefixingSink(prefix: Buffer, target: NodeJS.WritableStream): LineSink {
+function prefixingSink(prefix: Buffer, target: Target): LineSink {
   let held: Buffer[] = [];
   let heldBytes = 0;
-  let isClosed = false;
-  const waiting = new Set<() => void>();
-  const goOn = (): void => {
-    for (const writer of waiting) writer();
-    waiting.clear();
-  };
-  target.on('drain', goOn);
-  target.once('error', () => {
-    isClosed = true;
-    goOn();
-  });
   const release = (end: Buffer): Buffer => {
     const line = Buffer.concat([prefix, ...held, end]);
     held = [];
@@ -53,7 +69,7 @@ function prefixingSink(prefix: Buffer, target: NodeJS.WritableStream): LineSink 
   };
   return {
     write(chunk, onDrain) {
-      if (isClosed) return true;
+      if (target.isClosed) return true;
       const lines: Buffer[] = [];
       let at = 0;
       for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
@@ -65,13 +81,12 @@ function prefixingSink(prefix: Buffer, target: NodeJS.WritableStream): LineSink 
         heldBytes += chunk.length - at;
         if (heldBytes > LONGEST_LINE) lines.push(release(Buffer.from('\n')));
       }
-      if (lines.length === 0 || target.write(Buffer.concat(lines))) return true;
-      waiting.add(onDrain);
+      if (lines.length === 0 || target.stream.write(Buffer.concat(lines))) return true;
+      target.waiting.add(onDrain);
       return false;
     },
     end() {
-      target.off('drain', goOn);
-      if (heldBytes > 0 && !isClosed) target.write(release(Buffer.from('\n')));
+      if (heldBytes > 0 && !target.isClosed) target.stream.write(release(Buffer.from('\n')));
     },
   };
 }

@@ -79,4 +79,14 @@ describe('the output of steps', () => {
     target.destroy(new Error('gone'));
     await wentOn;
   });
+
+  it('is listened to once, however many steps there are', async () => {
+    const { target, text } = collecting();
+    const own = target.listenerCount('error') + target.listenerCount('drain');
+    const names = Array.from({ length: 64 }, (_, index) => `s${index}`);
+    const output = new StepOutput(names);
+    for (const name of names) output.sink(name, target).write(Buffer.from('x\n'), () => {});
+    expect(target.listenerCount('error') + target.listenerCount('drain')).toBe(own + 2);
+    expect((await text()).toString().split('\n')).toHaveLength(65);
+  });
 });

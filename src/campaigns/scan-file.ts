@@ -56,7 +56,8 @@ export function scanIdOf<Type extends ScanType>(type: Type, result: ScanResults[
   return `${type}-${createHash('sha256').update(JSON.stringify(result)).digest('hex').slice(0, 16)}`;
 }
 
-function parseDocument(text: string, name: string): unknown {
+/** @param name how an error calls it. @throws WrapperError `scan_invalid` */
+export function parseDocument(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

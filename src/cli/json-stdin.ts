@@ -1,6 +1,7 @@
 // A JSON document that is piped into a command.
 
-import { messageOf, WrapperError } from '../model/errors.ts';
+import { parseDocument } from '../campaigns/scan-file.ts';
+import { WrapperError } from '../model/errors.ts';
 
 /** Bytes of a document on stdin. */
 const LARGEST = 256 * 1024 * 1024;
@@ -15,9 +16,5 @@ export async function jsonFromStdin(stdin: NodeJS.ReadableStream): Promise<unkno
     if (size > LARGEST) throw new WrapperError('scan_invalid', `stdin has more than ${LARGEST} bytes`);
     parts.push(bytes);
   }
-  try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
-  } catch (error) {
-    throw new WrapperError('scan_invalid', `stdin is no valid JSON: ${messageOf(error)}`, { cause: error });
-  }
+  return parseDocument(Buffer.concat(parts).toString('utf8'), 'stdin');
 }

@@ -112,14 +112,8 @@ export class CampaignRepository {
   }
 
   /** Newest first. */
-  listAll({ status, limit = 100, offset = 0 }: CampaignPage = {}): Campaign[] {
-    const page = [checkCount('limit', limit), checkCount('offset', offset)];
-    if (status === undefined) {
-      const sql = `${SELECT} INDEXED BY idx_campaign_created ${NEWEST_FIRST} LIMIT ? OFFSET ?`;
-      return this.#campaigns(sql, page);
-    }
-    const sql = `${SELECT} INDEXED BY idx_campaign_status WHERE status = ? ${NEWEST_FIRST} LIMIT ? OFFSET ?`;
-    return this.#campaigns(sql, [status, ...page]);
+  listAll(page: CampaignPage = {}): Campaign[] {
+    return this.page(page);
   }
 
   /** Those whose name, target, description or one of whose tags contains the text, in any case; newest first. */
@@ -140,7 +134,13 @@ export class CampaignRepository {
     add('status = ?', status);
     // The texts stand on lines of their own, and a query has no line break: it finds nothing across two of them.
     add("search_text LIKE ? ESCAPE '\\'", query && `%${folded(query).replaceAll(/[\\%_]/g, '\\$&')}%`);
-    const index = targetUrl === undefined ? 'idx_campaign_created' : 'idx_campaign_target';
+    // All three give the newest first, so that no page needs sorting.
+    const index =
+      targetUrl !== undefined
+        ? 'idx_campaign_target'
+        : status !== undefined
+          ? 'idx_campaign_status'
+          : 'idx_campaign_created';
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     return this.#campaigns(`${SELECT} INDEXED BY ${index} ${where} ${NEWEST_FIRST} LIMIT ? OFFSET ?`, [
       ...values,

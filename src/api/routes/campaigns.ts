@@ -179,10 +179,6 @@ export function registerCampaigns(app: Api, context: ApiContext): void {
     );
   app.openapi(listRoute, async (c) => {
     const { status, target_url, q, limit = 100, offset = 0 } = c.req.valid('query');
-    if (q === undefined && target_url === undefined) {
-      const items = await use(({ repository }) => repository.listAll({ status, limit: limit + 1, offset }));
-      return c.json(pageOf(items, limit, offset), 200);
-    }
     const search = { query: q, targetUrl: target_url, status, limit: limit + 1, offset };
     return c.json(pageOf(await use(({ repository }) => repository.page(search)), limit, offset), 200);
   });

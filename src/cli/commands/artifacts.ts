@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseDocument } from '../../campaigns/scan-file.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 import { CAMPAIGN_OPTIONS, withCampaigns } from '../campaign-call.ts';
 import type { Call, CommandDefinition } from '../command.ts';
@@ -89,9 +90,5 @@ function fromFile(call: Call, file: string): unknown {
   } catch (error) {
     throw new WrapperError('scan_invalid', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new WrapperError('scan_invalid', `${path} is no valid JSON: ${messageOf(error)}`, { cause: error });
-  }
+  return parseDocument(text, path);
 }

@@ -1,22 +1,14 @@
 // Dashboards as busy as people's: each asks for all of its panels, waits a moment, and asks again; and each watches live.
 //
-//   node dashboards.mjs URL COUNT
+//   node dashboards.mjs URL COUNT PATH...
 
 import { WebSocket } from 'ws';
 
-const [url, count] = process.argv.slice(2);
-const PANELS = [
-  '/api/query/extractions?limit=100',
-  '/api/query/extractions?agent=bench&type=error&limit=100',
-  '/api/query/sessions?limit=50',
-  '/api/query/agents',
-  '/api/query/stats/agent/bench',
-  '/api/query/timeline?agent=bench&days=1',
-];
+const [url, count, ...panels] = process.argv.slice(2);
 const EVERY_MS = 250;
 
 async function refresh() {
-  for (const panel of PANELS) {
+  for (const panel of panels) {
     const answer = await fetch(`${url}${panel}`);
     if (!answer.ok) throw new Error(`${panel}: ${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();

@@ -34,6 +34,8 @@ export interface Database {
   rows(sql: string, values: readonly SqlValue[]): unknown[];
   /** The steps of SQLite's plan for a statement; empty when it has none. */
   explain(sql: string): string[];
+  /** A number that is another one once another connection has changed the file (SQLite's `PRAGMA data_version`). */
+  dataVersion(): number;
   /** Runs reading statements; all of them again when one meets a lock. */
   read<T>(work: () => T): T;
   /** The same, where all statements see the database at one moment, whatever others write meanwhile. */
@@ -276,6 +278,10 @@ class Connection implements Database {
     // The plan does not depend on the values, but each must have one.
     const values = new Array<SqlValue>(sql.split('?').length - 1).fill(null);
     return (steps.all(...values) as { detail: string }[]).map((step) => step.detail);
+  }
+
+  dataVersion(): number {
+    return this.read(() => this.#connection.pragma('data_version', { simple: true }) as number);
   }
 
   read<T>(work: () => T): T {

@@ -34,6 +34,7 @@ import {
   sessionParameters,
   timelineParameters,
 } from '../query-parameters.ts';
+import { recentAnswers } from '../recent-answers.ts';
 
 const MS_PER_DAY = 86_400_000;
 const TAGS = ['query'];
@@ -143,6 +144,10 @@ const routes = {
 };
 
 export function registerQuery(app: Api, context: ApiContext): void {
+  app.use(
+    '/api/query/*',
+    recentAnswers(() => context.database),
+  );
   app.openapi(routes.extractions, (c) => {
     const { from, to, type, min_risk, sort, after_seq, ...filter } = c.req.valid('query');
     const page = context.queries.queryEvents({

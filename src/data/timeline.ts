@@ -43,12 +43,8 @@ const COUNTED = {
   day: { table: 'extraction_days', column: 'day', handTime: 'substr(timestamp, 1, 10)' },
 } as const;
 
-interface Count {
-  /** `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. */
-  time: string;
-  event_type: string;
-  events: number;
-}
+/** The time is `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. A list, because that costs half of an object. */
+type Count = readonly [time: string, eventType: string, events: number];
 
 /** @throws WrapperError `query_invalid`, `query_too_large`, `cursor_invalid` */
 export function readTimeline(database: Database, filter: TimelineFilter): Timeline {
@@ -105,7 +101,8 @@ function chooseBucket(
   }
   if (chosen !== 'minute') return chosen;
   const hours = startsOf('hour', since, until);
-  const events = sum(readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS));
+  const counts = readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS);
+  const events = counts.reduce((total, count) => total + count[2], 0);
   if (events <= MINUTE_LIMIT) return 'minute';
   if (bucket === 'auto') return 'hour';
   throw new WrapperError(
@@ -145,7 +142,7 @@ function readCounts(
     const sql =
       `SELECT replace(substr(timestamp, 1, 16), ' ', 'T') AS time, event_type, count(*) AS events ` +
       `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, 2`;
-    return database.prepare(sql).all(...conditions.values) as Count[];
+    return database.rows(sql, conditions.values) as Count[];
   }
   // What was counted when it was stored, in the order of its key, and what was written by hand since: one time may be in both.
   const { table, column, handTime } = COUNTED[bucket === 'hour' ? 'hour' : 'day'];
@@ -166,7 +163,7 @@ function readCounts(
     `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${counted.sql} GROUP BY 1, 2 ` +
     `UNION ALL SELECT ${handTime}, event_type, count(*) FROM extraction_events INDEXED BY idx_uncounted ` +
     `WHERE seq IS NULL AND ${byHand.sql} GROUP BY 1, 2`;
-  return database.prepare(sql).all(...counted.values, ...byHand.values) as Count[];
+  return database.rows(sql, [...counted.values, ...byHand.values]) as Count[];
 }
 
 function fill(
@@ -175,16 +172,20 @@ function fill(
   counts: readonly Count[],
 ): Timeline['buckets'] {
   const length = BUCKET_MS[bucket];
-  const rows = starts.map((): Count[] => []);
+  const rows = starts.map((): { type: string; events: number }[] => []);
   const suffix = { minute: ':00.000Z', hour: ':00:00.000Z', day: 'T00:00:00.000Z', week: 'T00:00:00.000Z' };
-  for (const count of counts) {
-    const at = Math.floor((Date.parse(count.time + suffix[bucket]) - starts[0]!) / length);
+  let last = '';
+  let at = 0;
+  for (const [time, type, events] of counts) {
+    // Counts come in the order of their times, several of each.
+    if (time !== last) at = Math.floor((Date.parse(time + suffix[bucket]) - starts[0]!) / length);
+    last = time;
     // A row written by hand may have any text for a time.
-    rows[at]?.push(count);
+    rows[at]?.push({ type, events });
   }
-  return starts.map((start, at) => ({
+  return starts.map((start, place) => ({
     start: new Date(start).toISOString(),
-    total: sum(rows[at]!),
-    byType: sumBy(rows[at]!, (count) => count.event_type),
+    total: sum(rows[place]!),
+    byType: sumBy(rows[place]!, (count) => count.type),
   }));
 }

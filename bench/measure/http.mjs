@@ -1,4 +1,5 @@
 // Requests a second of the built server, next to a bare node:http server that makes the same answer from the same query.
+// With `Cache-Control: no-cache` the server asks its database each time; without it, it keeps the answer for a moment.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -25,7 +26,7 @@ export async function http({ scratch, rounds, sized }) {
   const ours = await served(file, scratch);
   try {
     const rows = [];
-    for (const limit of [100, 1]) {
+    for (const { limit, kept } of [{ limit: 100 }, { limit: 1 }, { limit: 100, kept: true }]) {
       const rate = (url) => async () => {
         const address = `${url}/api/query/extractions?agent=agent-00&limit=${limit}`;
         const load = [
@@ -33,18 +34,19 @@ export async function http({ scratch, rounds, sized }) {
           join(BENCH, 'programs', 'http-load.mjs'),
           address,
           String(sized(2, 0.5)),
+          ...(kept ? [] : ['Cache-Control: no-cache']),
         ];
         return Number((await run(load, { scratch, stdout: 'text' })).text);
       };
       const found = await interleave(rounds(5, 3), { ours: rate(ours.url), reference: rate(reference.url) });
       const [own, bare] = [median(found.ours), median(found.reference)];
       rows.push({
-        what: `HTTP, ${limit === 1 ? '1 event' : `${limit} events`} a request, 16 connections`,
+        what: `HTTP, ${limit === 1 ? '1 event' : `${limit} events`} a request, 16 connections${kept ? ', the answer kept' : ''}`,
         ours: `${Math.round(own)} requests/s`,
         reference: `${Math.round(bare)} requests/s, node:http with the same query`,
         ratio: own / bare,
         judged: own / bare,
-        ...(limit === 100 ? { budget: { least: 0.8, text: '≥ 0.8 ×' } } : {}),
+        ...(limit === 100 && !kept ? { budget: { least: 0.8, text: '≥ 0.8 ×' } } : {}),
       });
     }
     return rows;

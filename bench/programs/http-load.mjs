@@ -1,6 +1,6 @@
 // Asks one address over and over on 16 kept connections, and counts answers.
 //
-//   node http-load.mjs URL SECONDS         prints answers per second
+//   node http-load.mjs URL SECONDS [HEADER]        prints answers per second; the header is sent with each request
 
 import { connect } from 'node:net';
 
@@ -8,7 +8,8 @@ const CONNECTIONS = 16;
 const WARM_UP = 0.25;
 const url = new URL(process.argv[2]);
 const seconds = Number(process.argv[3]);
-const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`;
+const headers = [`Host: ${url.host}`, ...process.argv.slice(4)].join('\r\n');
+const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\n${headers}\r\n\r\n`;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 let answers = 0;

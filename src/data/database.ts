@@ -230,6 +230,7 @@ class Connection implements Database {
   readonly #onQuery: QueryObserver | undefined;
   #patienceMs: number;
   #reading = false;
+  #dataVersion: BetterSqlite3.Statement<[], number> | undefined;
 
   constructor(
     connection: BetterSqlite3.Database,
@@ -281,7 +282,9 @@ class Connection implements Database {
   }
 
   dataVersion(): number {
-    return this.read(() => this.#connection.pragma('data_version', { simple: true }) as number);
+    this.#dataVersion ??= this.#connection.prepare<[], number>('PRAGMA data_version').pluck();
+    const statement = this.#dataVersion;
+    return this.read(() => statement.get()!);
   }
 
   read<T>(work: () => T): T {

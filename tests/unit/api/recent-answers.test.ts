@@ -65,6 +65,14 @@ describe('an answer', () => {
     expect(second.length).toBe(`${Buffer.byteLength(second.text)}`);
   });
 
+  it('is asked anew for a client that says no-cache, and kept for the others', async () => {
+    const server = await startOnSamples();
+    const first = await ask(server, EVENTS);
+    const fresh = await ask(server, EVENTS, { headers: { 'Cache-Control': 'max-age=0, No-Cache' } });
+    expect(fresh).toEqual(first);
+    expect(await ask(server, EVENTS)).toEqual({ ...first, statements: 0 });
+  });
+
   it('is another one as soon as something has been written', async () => {
     const server = await startOnSamples();
     for (let number = 0; number < 20; number++) {

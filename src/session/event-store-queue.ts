@@ -9,10 +9,11 @@ import { SessionStore } from '../data/session-store.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
+import { databaseProblem } from './database-problem.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
 
 /** One try waits this long for another process's transaction, in ms; afterwards output is attended to first. */
-const BUSY_TIMEOUT_MS = 150;
+export const BUSY_TIMEOUT_MS = 150;
 /** Batch size at rest, given by the specification; under load a batch grows to what is waiting, at most LOADED_BATCH. */
 export const BATCH_SIZE = 100;
 export const LOADED_BATCH = 1000;
@@ -206,75 +207,5 @@ export class EventStoreQueue {
     // The cause alone: the sentence names the database already.
     const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
     return databaseProblem(this.#path, classifySqliteError(error), messageOf(reason));
-  }
-}
-
-/** Events that are read back when a session has been stored. */
-const READ_BACK = 200;
-
-/**
- * Reads a stored session again, from the file and not from the connection that wrote it: a database that was cut,
- * overwritten or removed meanwhile takes everything and has nothing.
- *
- * @returns what is wrong, or undefined
- */
-export function readBack(path: string, sessionId: string, events: number): Problem | undefined {
-  let database: Database | undefined;
-  try {
-    database = openDatabase(path, { readonly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
-    const ended = new SessionStore(database).getSession(sessionId)?.endedAt ?? null;
-    const store = new ExtractionStore(database);
-    const last = store.getExtractionsBySession(sessionId, { afterSeq: Math.max(0, events - READ_BACK) });
-    if (ended !== null && last.length === Math.min(events, READ_BACK)) return undefined;
-    return databaseProblem(path, 'damaged', 'what was written is not there');
-  } catch (error) {
-    const kind = classifySqliteError(error);
-    if (kind === 'locked') return undefined; // it works, and is busy
-    const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
-    return databaseProblem(path, kind === 'readonly' ? 'other' : kind, messageOf(reason));
-  } finally {
-    database?.close();
-  }
-}
-
-/** The sentence for a database that could not take what was found. */
-export function databaseProblem(
-  path: string,
-  kind: ReturnType<typeof classifySqliteError>,
-  reason: string,
-): Problem {
-  const recover =
-    'once it works, any wrapper command on this database (or `wrapper recover`) stores what was recorded';
-  switch (kind) {
-    case 'locked':
-      return {
-        kind: 'database',
-        message: `the database ${path} stayed locked by another process, so the session is not stored in full`,
-        hint: recover,
-      };
-    case 'full':
-      return {
-        kind: 'database',
-        message: `the disk is full, so the session is not stored in full in ${path}`,
-        hint: `make room; ${recover}`,
-      };
-    case 'damaged':
-      return {
-        kind: 'database',
-        message: `the database ${path} is damaged (${reason}), so the session is not stored in it`,
-        hint: 'move it aside or restore a backup; then `wrapper recover` stores the session from its recording',
-      };
-    case 'readonly':
-      return {
-        kind: 'database',
-        message: `the database ${path} cannot be written (${reason}), so the session is not stored in full`,
-        hint: `check the folder's permissions; ${recover}`,
-      };
-    default:
-      return {
-        kind: 'database',
-        message: `the session is not stored in full in ${path}: ${reason}`,
-        hint: recover,
-      };
   }
 }

@@ -13,7 +13,6 @@ import { isoTimestamp } from '../model/time.ts';
 import { builtinPatternSet } from '../stream/pattern-set.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkRing, Frame } from './chunk-ring.ts';
-import { BATCH_SIZE, databaseProblem, EventStoreQueue, LOADED_BATCH, readBack } from './event-store-queue.ts';
 import { deservesMarker, FindingTally } from './finding-tally.ts';
 import { GuardedExtraction } from './guarded-extraction.ts';
 import { GuardedRecording } from './guarded-recording.ts';
@@ -28,16 +27,10 @@ import { redactedSession } from './redacted-session.ts';
 import { TextRedactor } from './redacted-texts.ts';
 import { SafeBytes, type SafePiece } from './safe-bytes.ts';
 import { type NumberedState, SessionStates } from './session-states.ts';
+import { RETRY_EVERY_MS, SessionStorage } from './session-storage.ts';
 
-/** A batch that is not full is written after this long, in ms (specification: 5 seconds). */
-const FLUSH_AFTER_MS = 5000;
 /** How long bytes that could begin a secret are kept back from the recording, in ms. */
 const RELEASE_SUSPECT_AFTER_MS = 1000;
-/** How long the end of a session waits for a locked database, in ms; with the thread's own time it stays below 3 s. */
-const WAIT_FOR_LOCK_MS = 2500;
-/** And this long when others get through, as in a crowd of sessions that end at once, in ms. */
-const WAIT_IN_LINE_MS = 60_000;
-const RETRY_EVERY_MS = 20;
 /** With more than this waiting to be understood (bytes) the recorder takes on nothing else. */
 const BEHIND_BYTES = 1024 * 1024;
 
@@ -48,7 +41,7 @@ export class Recorder implements LiveSource {
   readonly #files: SessionFiles | undefined;
   readonly #recording: GuardedRecording;
   readonly #registration: LiveRegistration;
-  readonly #queue: EventStoreQueue | undefined;
+  readonly #storage: SessionStorage;
   readonly #states: SessionStates;
   readonly #problems: Problem[] = [];
   readonly #tally = new FindingTally();
@@ -60,7 +53,6 @@ export class Recorder implements LiveSource {
   #lastEventAt: string | null = null;
   #size: { cols: number; rows: number };
   #bytesLost = 0;
-  #lastFlush = performance.now();
   #lastOutput = performance.now();
 
   /** @param over the session is over already, so that nothing more comes and nothing has to be brought to safety */
@@ -86,9 +78,8 @@ export class Recorder implements LiveSource {
     );
     this.#recording = new GuardedRecording(plan, files);
     this.#registration = new LiveRegistration(plan, this.#recording);
-    if (plan.dbPath === null) return;
-    this.#queue = new EventStoreQueue(plan.dbPath);
-    this.#begin();
+    this.#storage = new SessionStorage(plan.dbPath, plan.session);
+    if (this.#storage.wanted) this.#begin();
   }
 
   /**
@@ -102,18 +93,18 @@ export class Recorder implements LiveSource {
     while (more && performance.now() < deadline) {
       more = this.#backlog.next((frame) => this.#take(frame), this.#holdsBack());
       // A batch at a time, so that what is printed meanwhile is looked after in between.
-      if ((this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH && !this.#store(false)) break;
+      if (this.#storage.isLoaded && !this.#store(false)) break;
     }
     this.#flushRecording();
     // Before they are stored: whoever watches need not wait for the disk.
     this.#observer?.flush();
-    if ((this.#queue?.waitingEvents ?? 0) >= BATCH_SIZE) this.#store(false);
+    if (this.#storage.hasBatch) this.#store(false);
     if (this.#backlog.waitingBytes === 0) return 'done';
     return this.#holdsBack() ? 'rest' : 'more';
   }
 
   #holdsBack(): boolean {
-    return this.#queue?.congested === true || (!this.#ending && this.#backlog.flooded);
+    return this.#storage.congested || (!this.#ending && this.#backlog.flooded);
   }
 
   /** To be called a few times a second: what is due by time. */
@@ -121,7 +112,7 @@ export class Recorder implements LiveSource {
     const now = performance.now();
     if (now - this.#lastOutput > RELEASE_SUSPECT_AFTER_MS) this.#releaseKept();
     this.settle();
-    if (now - this.#lastFlush > FLUSH_AFTER_MS || this.#queue?.lockedSince !== undefined) this.#store();
+    if (this.#storage.isDue) this.#store();
     this.#observer?.flush();
   }
 
@@ -160,11 +151,10 @@ export class Recorder implements LiveSource {
     if (this.#backlog.failure !== undefined) this.#recording.fail(this.#backlog.failure);
     this.#recording.close(end);
     this.#bytesLost = end.droppedBytes + this.#backlog.lostBytes + this.#recording.bytesMissing;
-    this.#queueStateChange(end);
-    const written = await this.#storeAll(onProgress);
+    this.#complete(end);
+    const readable = await this.#storage.finish(this.#seq, () => onProgress(0));
     this.#observer?.stored(this.storedSeq);
-    this.#queue?.close();
-    const stored = written && this.#isReadable();
+    const stored = readable && this.#backlog.waitingBytes === 0;
     this.#registration.settle({ ...end, droppedBytes: this.#bytesLost }, stored);
     if (stored) this.#recording.attempt(() => this.#removeSpools());
     return {
@@ -187,7 +177,7 @@ export class Recorder implements LiveSource {
   #begin(): void {
     const { session } = this.#plan;
     this.#registration.begin();
-    this.#queue?.createSession(session);
+    this.#storage.begin();
     for (const state of ['started', 'running'] as const) {
       this.#changeState({ timestamp: session.startedAt, state, metadata: null });
     }
@@ -212,7 +202,7 @@ export class Recorder implements LiveSource {
   }
 
   get storedSeq(): number {
-    return this.#queue?.storedSeq ?? 0;
+    return this.#storage.storedSeq;
   }
 
   get lastEventAt(): string | null {
@@ -224,7 +214,7 @@ export class Recorder implements LiveSource {
   }
 
   unstored(seq: number): ExtractionEvent[] {
-    return this.#queue?.unstored(seq) ?? [];
+    return this.#storage.unstored(seq);
   }
 
   recordingPosition(): { elapsedMs: number; offset: number | null; cols: number; rows: number } {
@@ -252,7 +242,7 @@ export class Recorder implements LiveSource {
   }
 
   #changeState(change: Pick<StateChange, 'timestamp' | 'state' | 'metadata'>): void {
-    this.#queue?.recordStateChange(this.#states.add(change));
+    this.#storage.addState(this.#states.add(change));
   }
 
   #take(frame: Frame): void {
@@ -301,11 +291,11 @@ export class Recorder implements LiveSource {
   #found(finding: Finding): void {
     this.#seq++;
     this.#tally.add(finding);
-    if (this.#queue === undefined) return;
+    if (!this.#storage.wanted) return;
     const place = { session: this.#plan.session, startedAtMs: this.#plan.startedAtMs, seq: this.#seq };
     const event = toEvent(finding, place);
     this.#lastEventAt = event.timestamp;
-    this.#queue.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
+    this.#storage.addEvent(event, finding.block === null ? undefined : toCodeBlock(finding.block, event));
     this.#observer?.event(event);
     if (deservesMarker(finding)) {
       const label = `${finding.eventType}: ${finding.matchedValue ?? finding.pattern}`;
@@ -331,43 +321,13 @@ export class Recorder implements LiveSource {
       const more = this.work(25) === 'more';
       onProgress(this.#backlog.waitingBytes);
       if (more) await immediate();
-      else if (this.#lockedTooLong(started)) return;
+      else if (this.#storage.lockedTooLong(started)) return;
       else if (this.#backlog.waitingBytes > 0) await pause(RETRY_EVERY_MS);
     }
   }
 
-  /** Whether everything is in the database, or there is none. */
-  async #storeAll(onProgress: (waitingBytes: number) => void): Promise<boolean> {
-    if (this.#queue === undefined) return true;
-    const started = performance.now();
-    while (!this.#queue.flush()) {
-      if (this.#lockedTooLong(started)) {
-        this.#problems.push(databaseProblem(this.#plan.dbPath ?? '', 'locked', 'locked'));
-        return false;
-      }
-      onProgress(0);
-      await pause(RETRY_EVERY_MS);
-    }
-    return this.#queue.failure === undefined && this.#backlog.waitingBytes === 0;
-  }
-
-  /** Whether what was stored can be read. */
-  #isReadable(): boolean {
-    if (this.#plan.dbPath === null) return true;
-    const problem = readBack(this.#plan.dbPath, this.#plan.session.sessionId, this.#seq);
-    if (problem !== undefined) this.#problems.push(problem);
-    return problem === undefined;
-  }
-
-  #lockedTooLong(since: number): boolean {
-    const locked = this.#queue?.lockedSince;
-    if (locked === undefined) return false;
-    const now = performance.now();
-    return now - Math.max(locked, since) > WAIT_FOR_LOCK_MS || now - since > WAIT_IN_LINE_MS;
-  }
-
-  #queueStateChange(end: SessionEnd): void {
-    this.#queue?.completeSession(this.#plan.session.sessionId, end, {
+  #complete(end: SessionEnd): void {
+    this.#storage.complete(end, {
       totalLines: this.#extraction.lines,
       totalExtractions: this.#seq,
       bytesMissing: this.#bytesLost,
@@ -382,9 +342,8 @@ export class Recorder implements LiveSource {
 
   /** Stores what waits, or a batch of it; returns whether that was possible. */
   #store(all = true): boolean {
-    this.#lastFlush = performance.now();
     this.#flushRecording();
-    const done = (all ? this.#queue?.flush() : this.#queue?.flushBatch()) ?? true;
+    const done = this.#storage.store(all);
     if (done) this.#observer?.stored(this.storedSeq);
     return done;
   }
@@ -403,7 +362,11 @@ export class Recorder implements LiveSource {
   }
 
   #allProblems(): Problem[] {
-    const first = [this.#queue?.failure, this.#recording.problem];
-    return [...first.filter((problem) => problem !== undefined), ...this.#problems];
+    const ofRecording = this.#recording.problem;
+    return [
+      ...this.#storage.problems,
+      ...(ofRecording === undefined ? [] : [ofRecording]),
+      ...this.#problems,
+    ];
   }
 }

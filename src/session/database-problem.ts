@@ -1,0 +1,42 @@
+// What is said of a database that could not take what was found, and what to do about it.
+
+import type { SqliteFailure } from '../data/sqlite-error.ts';
+import type { Problem } from './recorder-plan.ts';
+
+/** @param reason what SQLite, or the system, says */
+export function databaseProblem(path: string, kind: SqliteFailure, reason: string): Problem {
+  const recover =
+    'once it works, any wrapper command on this database (or `wrapper recover`) stores what was recorded';
+  switch (kind) {
+    case 'locked':
+      return {
+        kind: 'database',
+        message: `the database ${path} stayed locked by another process, so the session is not stored in full`,
+        hint: recover,
+      };
+    case 'full':
+      return {
+        kind: 'database',
+        message: `the disk is full, so the session is not stored in full in ${path}`,
+        hint: `make room; ${recover}`,
+      };
+    case 'damaged':
+      return {
+        kind: 'database',
+        message: `the database ${path} is damaged (${reason}), so the session is not stored in it`,
+        hint: 'move it aside or restore a backup; then `wrapper recover` stores the session from its recording',
+      };
+    case 'readonly':
+      return {
+        kind: 'database',
+        message: `the database ${path} cannot be written (${reason}), so the session is not stored in full`,
+        hint: `check the folder's permissions; ${recover}`,
+      };
+    default:
+      return {
+        kind: 'database',
+        message: `the session is not stored in full in ${path}: ${reason}`,
+        hint: recover,
+      };
+  }
+}

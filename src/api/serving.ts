@@ -32,8 +32,6 @@ export interface Serving {
  * @throws WrapperError as `startServer`
  */
 export async function serve(options: ServingOptions): Promise<Serving> {
-  // What a run starts is to be as urgent as if it had been started without us.
-  if (options.runs === undefined) yieldProcessor();
   const { server, portTaken } = await startOnPort(options);
   let withdraw: () => void;
   try {
@@ -52,6 +50,8 @@ export async function serve(options: ServingOptions): Promise<Serving> {
       cause: error,
     });
   }
+  // Not before: while nobody serves, somebody may wait. What a run starts is to be as urgent as without us.
+  if (options.runs === undefined) yieldProcessor();
   return {
     server,
     portTaken,

@@ -10,8 +10,10 @@ export function codeSpan(text: string, longest = 300): string {
     characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : characters.join('');
   if (shown.trim() === '') return '(empty)';
   const fence = '`'.repeat(longestRun(shown, '`') + 1);
-  // A blank at both ends is taken off again by every reader; without it a backtick there would join the fence.
-  return `${fence} ${shown} ${fence}`;
+  // A blank at both ends is taken off again by every reader (CommonMark, 6.1): needed where a backtick would join the fence,
+  // and where blanks of the text itself would be taken off.
+  const padding = /^`|`$|^ .* $/.test(shown) ? ' ' : '';
+  return `${fence}${padding}${shown}${padding}${fence}`;
 }
 
 /** The text as a fenced block with its lines as they are. */

@@ -10,7 +10,10 @@ import { delays } from '../stamped-lines.mjs';
 
 const CLIENTS = 400;
 const AGENTS = 5;
-const INTERVAL_MS = 20;
+const INTERVAL_MS = 50;
+/** Chunks of the agent whose output is timed meanwhile, and how often it runs. */
+const CHUNKS = 2000;
+const RUNS = 3;
 const DASHBOARDS = 10;
 const PANELS = [
   '/api/query/extractions?limit=100',
@@ -23,7 +26,7 @@ const PANELS = [
 
 export async function liveCrowd({ scratch, rounds, sized }) {
   return [
-    ...(await crowd(scratch, sized(500, 150))),
+    ...(await crowd(scratch, sized(400, 200))),
     await dashboards({ scratch, rounds: rounds(5, 2), chunks: sized(2000, 500) }),
   ];
 }
@@ -47,13 +50,21 @@ async function crowd(scratch, lines) {
     `${lines}`,
     `${INTERVAL_MS}`,
   ];
-  const agents = Array.from({ length: AGENTS }, (_, number) =>
-    run(wrapper('--enable-db', '--db', database, `bench-${number}`, '--', ...agent), { scratch }),
-  );
+  const started = () => {
+    const running = Array.from({ length: AGENTS }, (_, number) =>
+      run(wrapper('--enable-db', '--db', database, `bench-${number}`, '--', ...agent), { scratch }),
+    );
+    return Promise.all(running);
+  };
+  const watched = started();
+  const crowded = await latency(database, scratch);
   const { lost, twice, drops } = JSON.parse(await complete);
   clearInterval(watching);
-  await Promise.all(agents);
+  await watched;
   await clients.stop();
+  const unwatched = started();
+  const alone = await latency(database, scratch);
+  await unwatched;
   await server.stop();
   return [
     {
@@ -70,7 +81,24 @@ async function crowd(scratch, lines) {
       judged: peak - before,
       budget: { most: 100, text: '≤ 100 MiB more' },
     },
+    {
+      what: `live: latency of one chunk of another agent, while ${CLIENTS} dashboards watch ${AGENTS}`,
+      ours: `p50 ${crowded.p50.toFixed(2)} ms, p99 ${crowded.p99.toFixed(2)} ms`,
+      reference: `p50 ${alone.p50.toFixed(2)} ms, p99 ${alone.p99.toFixed(2)} ms, with nobody watching`,
+      judged: crowded.p99 - alone.p99,
+      budget: { most: 2, text: 'p99 ≤ 2 ms more' },
+    },
   ];
+}
+
+/** Of an agent that prints a chunk every 2 ms, in the same database: medians of its runs. */
+async function latency(database, scratch) {
+  const agent = [process.execPath, join(BENCH, 'programs', 'stamps.mjs'), `${CHUNKS}`, '2', '0'];
+  await pause(1000);
+  const found = [];
+  for (let number = 0; number < RUNS; number++)
+    found.push(await delays(wrapper('--enable-db', '--db', database, 'timed', '--', ...agent), scratch));
+  return { p50: median(found.map(({ p50 }) => p50)), p99: median(found.map(({ p99 }) => p99)) };
 }
 
 function residentMiB(pid) {

@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const [bundle, path, calls, about, only] = process.argv.slice(2);
-const { QueryService, openDatabase } = createRequire(import.meta.url)(bundle);
+const require = createRequire(bundle);
+const { QueryService, openDatabase } = require(bundle);
 const { agents, end, largest, sessions } = JSON.parse(readFileSync(about, 'utf8'));
 const DAY = 86_400_000;
 
@@ -25,6 +26,12 @@ const PATTERNS = ['ts_error', 'error_line', 'file_diff', 'jest_summary', 'url', 
 
 const database = openDatabase(path, { readonly: true });
 const ask = new QueryService(database);
+/** What the machine takes for the rows alone: no cursor, no total, no document. */
+const alone = new (require('better-sqlite3'))(path, { readonly: true });
+alone.pragma('cache_size = -16384');
+const rows = alone.prepare(
+  'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY timestamp DESC, id DESC LIMIT ?',
+);
 /** A page far into the list, to start from its cursor. */
 const cursors = agents.map((name) => ({
   agent: name,
@@ -62,6 +69,8 @@ const QUESTIONS = {
   'statistics of an agent': () => ask.agentStats(agent()),
   'statistics of a pattern': () => ask.patternStats(pick(PATTERNS), { now: end }),
   'all agents': () => ask.agents(),
+  'rows alone, by better-sqlite3: latest 100 of an agent': () => rows.all(agent(), 100),
+  'rows alone, by better-sqlite3: latest 1000 of an agent': () => rows.all(agent(), 1000),
 };
 
 const times = {};

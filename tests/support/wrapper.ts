@@ -105,7 +105,11 @@ export function bare(argv: readonly string[], options: RunOptions): Promise<Outc
 /** Rows of a query, as the sqlite3 shell prints them. */
 export function sqlite(cwd: string, sql: string, database = 'data/wrapper.db'): string[] {
   // More than the usual megabyte: all events of a large session.
-  const shell = spawnSync('sqlite3', [database, sql], { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const shell = spawnSync('sqlite3', ['-cmd', '.timeout 5000', database, sql], {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
   if (shell.status !== 0) throw new Error(`sqlite3: ${shell.error?.message ?? shell.stderr}`);
   return shell.stdout === '' ? [] : shell.stdout.replace(/\n$/, '').split('\n');
 }

@@ -16,6 +16,7 @@ export class EventStreamOutlet implements Outlet {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #heartbeat: NodeJS.Timeout;
   #parts: Buffer[] = [];
+  #partBytes = 0;
 
   /** @param onGone called when the reader has gone away */
   constructor(onGone: () => void) {
@@ -37,33 +38,37 @@ export class EventStreamOutlet implements Outlet {
   }
 
   get buffered(): number {
-    const waiting = this.#parts.reduce((sum, part) => sum + part.length, 0);
-    return HIGH_WATER - (this.#controller?.desiredSize ?? HIGH_WATER) + waiting;
+    return HIGH_WATER - (this.#controller?.desiredSize ?? HIGH_WATER) + this.#partBytes;
   }
 
   send(json: Buffer, place: { cursor(): string }): void {
     const type = TYPE.exec(json.toString('latin1', 0, 32))?.[1] ?? 'message';
     const id = WITHOUT_CURSOR.has(type) ? '' : `id: ${place.cursor()}\n`;
-    this.#parts.push(Buffer.from(`${id}event: ${type}\ndata: `), json, END_OF_EVENT);
-  }
-
-  flush(): void {
-    if (this.#parts.length === 0) return;
-    this.#controller?.enqueue(Buffer.concat(this.#parts));
-    this.#parts = [];
+    if (this.#parts.length === 0) process.nextTick(() => this.#flush());
+    const head = Buffer.from(`${id}event: ${type}\ndata: `);
+    this.#parts.push(head, json, END_OF_EVENT);
+    this.#partBytes += head.length + json.length + END_OF_EVENT.length;
   }
 
   close(): void {
-    this.flush();
+    this.#flush();
     const controller = this.#controller;
     this.#end();
     controller?.close();
+  }
+
+  #flush(): void {
+    if (this.#parts.length === 0) return;
+    this.#controller?.enqueue(Buffer.concat(this.#parts));
+    this.#parts = [];
+    this.#partBytes = 0;
   }
 
   #end(): void {
     clearInterval(this.#heartbeat);
     this.#controller = undefined;
     this.#parts = [];
+    this.#partBytes = 0;
   }
 }
 

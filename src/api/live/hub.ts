@@ -15,6 +15,7 @@ import { type Beginning, Feeds } from './feeds.ts';
 import type { LiveFilter } from './filter.ts';
 import { LiveHistory } from './history.ts';
 import type { Outlet } from './outlet.ts';
+import { Pace } from './pace.ts';
 import { type Delivery, PublisherPort } from './publisher-port.ts';
 import { type News, Subscriber, type SubscriberHost } from './subscriber.ts';
 import { WatchedScreen } from './watched-screen.ts';
@@ -32,6 +33,13 @@ export interface RunningSession extends SessionDocument {
   readonly last_event_at: string | null;
 }
 
+/** What a recorder has told of its session. */
+interface Arrival {
+  readonly feed: Feed;
+  readonly port: PublisherPort;
+  readonly delivery: Delivery;
+}
+
 export class LiveHub implements SubscriberHost {
   readonly history: LiveHistory;
   readonly #context: ApiContext;
@@ -39,6 +47,10 @@ export class LiveHub implements SubscriberHost {
   readonly #ports = new Map<string, PublisherPort>();
   readonly #screens = new Map<string, WatchedScreen>();
   readonly #subscribers = new Set<Subscriber>();
+  /** Deliveries on their way to the subscribers. */
+  readonly #pace = new Pace<Arrival>((arrivals) => {
+    for (const arrival of arrivals) this.#handOn(arrival);
+  });
   #looking: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #closed = false;
@@ -122,9 +134,13 @@ export class LiveHub implements SubscriberHost {
         feed = this.#greet(hello, port);
       },
       onDelivery: (delivery) => {
-        if (feed !== undefined) this.#deliver(feed, delivery);
+        if (feed === undefined) return;
+        this.#pace.add({ feed, port, delivery });
+        // Somebody who begins waits for it.
+        if (delivery.allSent) this.#pace.flush();
       },
       onClose: () => {
+        this.#pace.flush();
         if (feed !== undefined) this.#left(feed, port);
       },
       onFault: (error) => this.#context.log(`a recorder was cut off: ${messageOf(error)}`),
@@ -183,6 +199,14 @@ export class LiveHub implements SubscriberHost {
     else this.#tellStored(feed, states);
     this.#tellWants();
     return feed;
+  }
+
+  #handOn({ feed, port, delivery }: Arrival): void {
+    try {
+      this.#deliver(feed, delivery);
+    } catch (error) {
+      port.refuse(error);
+    }
   }
 
   #deliver(feed: Feed, delivery: Delivery): void {
@@ -292,6 +316,7 @@ export class LiveHub implements SubscriberHost {
   async #close(): Promise<void> {
     // What has arrived, perhaps the end of the session that this server belongs to, still goes out.
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    this.#pace.flush();
     this.#closed = true;
     this.#rest();
     for (const screen of this.#screens.values()) screen.close();

@@ -1,15 +1,16 @@
 // How messages leave for one subscriber: as WebSocket messages or as server-sent events. A message is finished JSON and
-// may be shared with other subscribers.
+// may be shared with other subscribers. All that is sent in one turn of the event loop goes to the system in one write: a
+// crowd of subscribers costs system calls more than anything else.
 
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
 export interface Outlet {
-  /** Takes a message; `place` tells where the subscriber stands after it. */
+  /** Sends a message before the event loop goes on; `place` tells where the subscriber stands after it. */
   send(json: Buffer, place: { cursor(): string }): void;
-  /** Sends what was taken. */
-  flush(): void;
   /** Bytes that the reader has not taken yet. */
   readonly buffered: number;
+  /** Sends what there is and ends. */
   close(): void;
 }
 
@@ -21,36 +22,58 @@ const TEXT = { binary: false } as const;
 /** One WebSocket message for each; or, when the client has asked for it, one array for all that come at once. */
 export class WebSocketOutlet implements Outlet {
   readonly #socket: WebSocket;
+  readonly #connection: Socket;
   #batch: Buffer[] | undefined;
+  #batchBytes = 0;
+  #held = false;
 
-  constructor(socket: WebSocket) {
+  /** @param connection what the WebSocket was made of */
+  constructor(socket: WebSocket, connection: Socket) {
     this.#socket = socket;
+    this.#connection = connection;
   }
 
   set batched(batched: boolean) {
-    this.flush();
+    this.#release();
     this.#batch = batched ? [] : undefined;
   }
 
   get buffered(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount + this.#batchBytes;
   }
 
   send(json: Buffer): void {
-    if (this.#batch === undefined) this.#write(json);
-    else this.#batch.push(json);
-  }
-
-  flush(): void {
-    if (this.#batch !== undefined && this.#batch.length > 0) {
-      const parts = this.#batch.flatMap((json, index) => (index === 0 ? [json] : [COMMA, json]));
-      this.#batch = [];
-      this.#write(Buffer.concat([OPEN_BRACKET, ...parts, CLOSE_BRACKET]));
+    this.#hold();
+    if (this.#batch === undefined) {
+      this.#write(json);
+    } else {
+      this.#batch.push(json);
+      this.#batchBytes += json.length;
     }
   }
 
   close(): void {
+    this.#release();
     this.#socket.close(1001);
+  }
+
+  #hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    this.#connection.cork();
+    process.nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#batch !== undefined && this.#batch.length > 0) {
+      const parts = this.#batch.flatMap((json, index) => (index === 0 ? [json] : [COMMA, json]));
+      this.#batch = [];
+      this.#batchBytes = 0;
+      this.#write(Buffer.concat([OPEN_BRACKET, ...parts, CLOSE_BRACKET]));
+    }
+    this.#connection.uncork();
   }
 
   #write(json: Buffer): void {

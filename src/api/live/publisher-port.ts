@@ -25,6 +25,8 @@ export interface Delivery {
   readonly entries: readonly Entry[];
   readonly states: readonly { readonly stateSeq: number; readonly json: Buffer }[];
   readonly outputs: readonly (OutputPiece | OutputStart)[];
+  /** Everything that is not stored yet has been sent. */
+  readonly allSent: boolean;
   /** Up to where the database has the events, and the last event there is. */
   readonly stored:
     | { readonly storedSeq: number; readonly lastSeq: number; readonly lastEventAt: string | null }
@@ -56,8 +58,7 @@ export class PublisherPort {
       try {
         this.#take(data as Buffer);
       } catch (error) {
-        events.onFault(error);
-        socket.close(1008, 'this is not what a recorder says');
+        this.refuse(error);
       }
     });
     socket.on('close', () => {
@@ -102,23 +103,29 @@ export class PublisherPort {
     this.#socket.close(1001);
   }
 
+  /** Ends the connection, because what has come over it could not be taken. */
+  refuse(error: unknown): void {
+    this.#events.onFault(error);
+    this.#socket.close(1008, 'this is not what a recorder says');
+  }
+
   #take(message: Buffer): void {
     const entries: Entry[] = [];
     const states: { stateSeq: number; json: Buffer }[] = [];
     const outputs: (OutputPiece | OutputStart)[] = [];
     let stored: Delivery['stored'];
-    let synced = false;
+    let allSent = false;
     for (const line of linesOf(message)) {
       if (!this.#greeted && line.kind !== 'message') throw new Error('it begins without hello');
       if (line.kind === 'event') entries.push(line);
       else if (line.kind === 'state') states.push(line);
       else if (line.kind === 'output') outputs.push(line);
       else if (line.kind === 'stored') stored = line;
-      else if (line.kind === 'all_sent') synced = true;
+      else if (line.kind === 'all_sent') allSent = true;
       else this.#message(line.message, outputs);
     }
-    this.#events.onDelivery({ entries, states, outputs, stored });
-    if (!synced) return;
+    this.#events.onDelivery({ entries, states, outputs, allSent, stored });
+    if (!allSent) return;
     this.#synced = true;
     for (const resolve of this.#untilSynced.splice(0)) resolve();
   }

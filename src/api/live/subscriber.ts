@@ -132,7 +132,6 @@ export class Subscriber {
       track.stateSeq = state.stateSeq;
       outlet.send(state.json, this);
     }
-    outlet.flush();
     if (outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
   }
 
@@ -150,7 +149,6 @@ export class Subscriber {
       return;
     }
     this.outlet.send(json, this);
-    this.outlet.flush();
     if (this.outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
   }
 
@@ -207,7 +205,6 @@ export class Subscriber {
         if (this.#tracks.get(track.feed.sessionId) !== track) continue;
         if (this.#advance(track)) more = true;
       }
-      this.outlet.flush();
       if (!more && this.#goLive()) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -261,7 +258,6 @@ export class Subscriber {
       }
     }
     this.#freshScreens();
-    this.outlet.flush();
   }
 
   #freshScreens(): void {
@@ -286,6 +282,5 @@ export class Subscriber {
 
   #say(message: object): void {
     this.outlet.send(Buffer.from(JSON.stringify(message)), this);
-    this.outlet.flush();
   }
 }

@@ -76,7 +76,6 @@ export function registerLive(app: Api, context: ApiContext): void {
     }
     // Nothing has been sent yet, and its place is where it begins: a break right here loses nothing of the past.
     outlet.send(connected, subscriber);
-    outlet.flush();
     return c.body(outlet.body, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   });
 }

@@ -56,7 +56,6 @@ class Collected implements Outlet {
   send(json: Buffer): void {
     this.messages.push(JSON.parse(json.toString()) as { type: string });
   }
-  flush(): void {}
   close(): void {
     this.closed = true;
   }

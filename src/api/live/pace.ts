@@ -1,0 +1,45 @@
+// Lets what arrives wait for a moment while it goes to a crowd. To reach hundreds of subscribers takes milliseconds of a
+// processor that the agents need, and what has come together meanwhile costs hardly more than one message. With few
+// subscribers nothing waits.
+
+/** After handing on it rests this many times as long as that took: a third of a processor at the most goes into it. */
+const REST = 2;
+/** But not longer than this, in ms, so that what is shown stays live. */
+const LONGEST_REST_MS = 15;
+/** Shorter than a timer can be, in ms. */
+const NO_REST_MS = 1;
+/** As many are handed on at once, whatever it takes. */
+const MOST_WAITING = 64;
+
+export class Pace<T> {
+  readonly #handOn: (items: readonly T[]) => void;
+  #waiting: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** By the clock of `performance.now()`. */
+  #restsUntil = 0;
+
+  /** @param handOn takes everything that waits, in order; must not throw */
+  constructor(handOn: (items: readonly T[]) => void) {
+    this.#handOn = handOn;
+  }
+
+  add(item: T): void {
+    this.#waiting.push(item);
+    const rest = this.#restsUntil - performance.now();
+    if (rest < NO_REST_MS || this.#waiting.length >= MOST_WAITING) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), rest);
+  }
+
+  /** Hands on what waits, now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length === 0) return;
+    const items = this.#waiting;
+    this.#waiting = [];
+    const began = performance.now();
+    this.#handOn(items);
+    const ended = performance.now();
+    this.#restsUntil = ended + Math.min(REST * (ended - began), LONGEST_REST_MS);
+  }
+}

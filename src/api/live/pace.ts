@@ -25,9 +25,8 @@ export class Pace<T> {
 
   add(item: T): void {
     this.#waiting.push(item);
-    const rest = this.#restsUntil - performance.now();
-    if (rest < NO_REST_MS || this.#waiting.length >= MOST_WAITING) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), rest);
+    if (this.#waiting.length >= MOST_WAITING) this.flush();
+    else this.#proceed();
   }
 
   /** Hands on what waits, now. */
@@ -38,8 +37,19 @@ export class Pace<T> {
     const items = this.#waiting;
     this.#waiting = [];
     const began = performance.now();
+    this.#restsUntil = Number.POSITIVE_INFINITY;
     this.#handOn(items);
-    const ended = performance.now();
-    this.#restsUntil = ended + Math.min(REST * (ended - began), LONGEST_REST_MS);
+    // Subscribers write at the end of the turn (outlet.ts), and that is most of the work.
+    process.nextTick(() => {
+      const ended = performance.now();
+      this.#restsUntil = ended + Math.min(REST * (ended - began), LONGEST_REST_MS);
+      if (this.#waiting.length > 0) this.#proceed();
+    });
+  }
+
+  #proceed(): void {
+    const rest = this.#restsUntil - performance.now();
+    if (rest < NO_REST_MS) this.flush();
+    else if (rest < Number.POSITIVE_INFINITY) this.#timer ??= setTimeout(() => this.flush(), rest);
   }
 }

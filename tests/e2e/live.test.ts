@@ -280,6 +280,70 @@ it('joins the screen of a session and what is printed afterwards', async () => {
   await child.ended;
 });
 
+it('shows the screens before it is live', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const child = agent(cwd, 'one', 'echo first; sleep 20');
+  const sessionId = await runningSession(cwd);
+  const first = watch(cwd, { output: true });
+  await until('its recorder tells of it', () => first.has('screen'));
+  const client = watch(cwd, { output: true, after: { [sessionId]: 0 } });
+  await until('it is live', () => client.has('live'));
+  const types = client.messages.map(({ type }) => type).filter((type) => type !== 'response');
+  expect(types).toEqual(['connected', 'state', 'screen', 'live']);
+  expect(textOf(client)).toContain('first');
+  child.kill('SIGTERM');
+  await child.ended;
+});
+
+it('shows all that a session prints which begins while somebody watches', async () => {
+  const cwd = temporaryFolder();
+  await server(cwd);
+  const client = watch(cwd, { output: true });
+  await until('it is live', () => client.has('live'));
+  const script = 'seq 1 500; sleep 1.5; seq 501 600';
+  await Promise.all([
+    agent(cwd, 'long', script).ended,
+    agent(cwd, 'quick', 'echo hello; echo world >&2').ended,
+  ]);
+  const ended = (): unknown[] => client.messages.filter(({ state }) => state === 'completed');
+  await until('both have ended', () => ended().length === 2);
+  const ofAgent = (name: string): LiveMessage[] => {
+    const { session_id } = client.messages.find(({ agent_name }) => agent_name === name)!;
+    return client.messages.filter((message) => message['session_id'] === session_id);
+  };
+  const printed = (name: string): string =>
+    ofAgent(name)
+      .filter(({ type }) => type === 'output')
+      .map(({ data }) => String(data))
+      .join('');
+  expect(printed('long')).toBe(Array.from({ length: 600 }, (_, index) => `${index + 1}\n`).join(''));
+  expect(printed('quick').split('\n').sort()).toEqual(['', 'hello', 'world']);
+  expect(ofAgent('quick').at(-1)).toMatchObject({ type: 'state', state: 'completed' });
+});
+
+it('brings who comes back over server-sent events more than fits on the way, of many sessions', async () => {
+  const cwd = temporaryFolder();
+  const lines = 'for i in $(seq 500); do echo "error: number $i of a session that nobody watched"; done';
+  for (let number = 0; number < 8; number++)
+    await wrapper([`agent-${number}`, '--enable-db', '--no-serve', '--', 'sh', '-c', lines], { cwd });
+  await server(cwd);
+  const stop = new AbortController();
+  const answer = await fetch(`${registryIn(cwd)!.url}/api/live`, {
+    headers: { 'Last-Event-ID': 'v1;0' },
+    signal: stop.signal,
+  });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of answer.body!) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (/^event: live$/m.test(text)) break;
+  }
+  stop.abort();
+  expect(text.length).toBeGreaterThan(2 ** 20);
+  expect(text.match(/^event: event$/gm)).toHaveLength(4000);
+});
+
 /** The screen, drawn row by row, and the output after it. */
 function textOf(client: LiveClient): string {
   return client.messages

@@ -92,9 +92,10 @@ export class Feeds {
     const known = this.#feeds.get(sessionId);
     const feed = known ?? new Feed(hello.session);
     feed.published = true;
-    feed.ended = false;
     feed.stored(hello.stored_seq, hello.last_seq, hello.last_event_at);
     const states = this.#statesUpTo(feed, hello);
+    // A short session is over when its recorder gets to tell of it.
+    feed.ended = feed.state?.final === true;
     this.#feeds.set(sessionId, feed);
     return { feed, isNew: known === undefined, states };
   }

@@ -3,6 +3,7 @@
 // nothing, so another server can take its place at any moment.
 
 import type { WebSocket } from 'ws';
+import { recordingEnd } from '../../data/recording-seek.ts';
 import { sessionFiles } from '../../data/session-files.ts';
 import type { ControlOutcome, ControlRequest } from '../../model/control.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
@@ -17,8 +18,9 @@ import { LiveHistory } from './history.ts';
 import type { Outlet } from './outlet.ts';
 import { Pace } from './pace.ts';
 import { type Delivery, PublisherPort } from './publisher-port.ts';
+import { LONGEST_BEGINNING, recordedOutput } from './recorded-output.ts';
 import { type News, Subscriber, type SubscriberHost } from './subscriber.ts';
-import { WatchedScreen } from './watched-screen.ts';
+import { WatchedScreen, type Watcher } from './watched-screen.ts';
 
 /** How often the database is asked for what no recorder tells, while somebody watches, in ms. */
 const LOOK_EVERY_MS = 300;
@@ -164,10 +166,35 @@ export class LiveHub implements SubscriberHost {
     clearTimeout(timer);
   }
 
-  watch(feed: Feed, subscriber: Subscriber): void {
-    if (feed.ended) return;
-    this.#screenOf(feed).join(subscriber.watcher(feed));
+  async watch(feed: Feed, subscriber: Subscriber, fromStart: boolean): Promise<void> {
+    const watcher = subscriber.watcher(feed);
+    if (feed.ended) {
+      if (fromStart) this.#showEnded(feed, [watcher]);
+      return;
+    }
+    const joined = this.#screenOf(feed).join(watcher, fromStart);
     this.#tellWants();
+    // Without its recorder there is no output, and perhaps never will be.
+    if (this.#ports.has(feed.sessionId)) await joined;
+  }
+
+  /** A session that was over before its recorder was asked for output: the recording has it all. */
+  #showEnded({ sessionId }: Feed, watchers: readonly Watcher[]): void {
+    const files = sessionFiles(this.#context.dbPath, sessionId);
+    try {
+      const end = recordingEnd(files.cast);
+      if (end === undefined || end.offset > LONGEST_BEGINNING) return;
+      for (const json of recordedOutput(sessionId, files, end.offset))
+        for (const watcher of watchers) watcher.output(json);
+    } catch (error) {
+      this.#context.log(`the recording of ${sessionId} could not be read: ${messageOf(error)}`);
+    }
+  }
+
+  /** Before it is told that a session has ended. */
+  #serveUnserved(feed: Feed): void {
+    const unserved = feed.ended ? this.#screens.get(feed.sessionId)?.takeUnserved() : undefined;
+    if (unserved !== undefined && unserved.length > 0) this.#showEnded(feed, unserved);
   }
 
   failed(subscriber: Subscriber, error: unknown): void {
@@ -215,6 +242,7 @@ export class LiveHub implements SubscriberHost {
     if (stored !== undefined) feed.stored(stored.storedSeq, stored.lastSeq, stored.lastEventAt);
     const states = delivery.states.filter(({ stateSeq, json }) => feed.setState(stateSeq, json));
     if (feed.state?.final === true) feed.ended = true;
+    this.#serveUnserved(feed);
     if (entries.length + states.length > 0) this.#offer({ feed, entries, states });
     if (stored !== undefined && entries.length === 0) {
       for (const subscriber of this.#subscribers) subscriber.look(feed);
@@ -241,6 +269,7 @@ export class LiveHub implements SubscriberHost {
 
   /** Events first: a state says something about those before it. */
   #tellStored(feed: Feed, states: News['states']): void {
+    this.#serveUnserved(feed);
     for (const subscriber of this.#subscribers) subscriber.look(feed);
     if (states.length > 0) this.#offer({ feed, entries: [], states });
   }

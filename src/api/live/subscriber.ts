@@ -17,6 +17,8 @@ import type { Watcher } from './watched-screen.ts';
 export const SLOW_ABOVE = 4 * 1024 * 1024;
 const READY_BELOW = 1024 * 1024;
 const PAGE = 500;
+/** How long `live` waits for the screens that come before it, in ms. */
+const SCREENS_WITHIN_MS = 1000;
 
 /** What has come of one session, to be offered to every subscriber. */
 export interface News {
@@ -39,8 +41,12 @@ export interface SubscriberHost {
   readonly rowId: number;
   /** Resolves when what is not stored yet has arrived from the recorders. */
   synced(): Promise<void>;
-  /** Starts the output of a session for a subscriber, with its screen. */
-  watch(feed: Feed, subscriber: Subscriber): void;
+  /**
+   * Starts the output of a session for a subscriber, with its screen, or from the start of the session.
+   *
+   * @returns resolves when the screen has been sent, or will not be
+   */
+  watch(feed: Feed, subscriber: Subscriber, fromStart: boolean): Promise<void>;
   /** The database could not be read. */
   failed(subscriber: Subscriber, error: unknown): void;
 }
@@ -53,9 +59,11 @@ export class Subscriber {
   #mode: 'silent' | 'catching' | 'live' | 'slow' = 'silent';
   #pumping = false;
   #announceLive = false;
+  /** Whether the screens that come before `live` have been asked for. */
+  #screensAsked = false;
   #closed = false;
-  /** Sessions whose output it missed while it was slow. */
-  readonly #outputMissed = new Set<Feed>();
+  /** Sessions whose output could not be sent for a moment; and whether none of it has been sent yet. */
+  readonly #outputMissed = new Map<Feed, { readonly fromStart: boolean }>();
   readonly #watchers = new WeakMap<Feed, Watcher>();
 
   constructor(outlet: Outlet, host: SubscriberHost) {
@@ -95,6 +103,8 @@ export class Subscriber {
       if (matchesSession(filter, feed)) this.#tracks.set(feed.sessionId, { feed, position, stateSeq: 0 });
     }
     this.#announceLive = true;
+    this.#screensAsked = false;
+    this.#outputMissed.clear();
     this.#catchUp();
   }
 
@@ -102,7 +112,11 @@ export class Subscriber {
   meet(feed: Feed): void {
     if (!this.active || this.#tracks.has(feed.sessionId) || !matchesSession(this.#filter, feed)) return;
     this.#tracks.set(feed.sessionId, { feed, position: 0, stateSeq: 0 });
-    if (this.#filter.output && this.#mode === 'live') this.#host.watch(feed, this);
+    // One that begins now is shown from its start; before `live`, all are shown at once.
+    if (this.#filter.output && (!this.#announceLive || this.#screensAsked)) {
+      if (this.#takesOutput) void this.#host.watch(feed, this, true);
+      else this.#outputMissed.set(feed, { fromStart: true });
+    }
     if (feed.state !== undefined || feed.lastSeq > 0) this.#catchUp();
   }
 
@@ -142,10 +156,15 @@ export class Subscriber {
     if (track.position < feed.lastSeq || track.stateSeq < feed.stateSeq) this.#catchUp();
   }
 
+  /** Whether its reader is not behind: output is not kept for those who are. */
+  get #takesOutput(): boolean {
+    return this.#mode === 'live' || (this.#mode === 'catching' && this.outlet.buffered < READY_BELOW);
+  }
+
   /** Output and screens of a session, as its screen gives them out. */
   #output(json: Buffer, feed: Feed): void {
-    if (this.#mode !== 'live') {
-      this.#outputMissed.add(feed);
+    if (!this.#takesOutput) {
+      this.#outputMissed.set(feed, { fromStart: false });
       return;
     }
     this.outlet.send(json, this);
@@ -205,8 +224,9 @@ export class Subscriber {
         if (this.#tracks.get(track.feed.sessionId) !== track) continue;
         if (this.#advance(track)) more = true;
       }
-      if (!more && this.#goLive()) return;
-      await new Promise((resolve) => setImmediate(resolve));
+      if (more) await new Promise((resolve) => setImmediate(resolve));
+      else if (this.#announceLive && this.#filter.output && !this.#screensAsked) await this.#showScreens();
+      else if (this.#goLive()) return;
     }
   }
 
@@ -232,6 +252,18 @@ export class Subscriber {
     return true;
   }
 
+  /** The end of the snapshot: the screens of the sessions that run, as far as they come in time. */
+  async #showScreens(): Promise<void> {
+    this.#screensAsked = true;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SCREENS_WITHIN_MS);
+    });
+    const screens = [...this.#tracks.values()].map(({ feed }) => this.#host.watch(feed, this, false));
+    await Promise.race([Promise.all(screens), limit]);
+    clearTimeout(timer);
+  }
+
   /** To be called when nothing is left; false when something has come meanwhile. */
   #goLive(): boolean {
     for (const { position, stateSeq, feed } of this.#tracks.values()) {
@@ -241,7 +273,6 @@ export class Subscriber {
     if (this.#announceLive) {
       this.#announceLive = false;
       this.#say({ type: 'live', cursor: this.cursor() });
-      if (this.#filter.output) for (const { feed } of this.#tracks.values()) this.#host.watch(feed, this);
     }
     this.#freshScreens();
     return true;
@@ -261,9 +292,10 @@ export class Subscriber {
   }
 
   #freshScreens(): void {
-    for (const feed of this.#outputMissed) {
-      this.#say({ type: 'gap', session_id: feed.sessionId, output: true } satisfies LiveGapDocument);
-      this.#host.watch(feed, this);
+    for (const [feed, { fromStart }] of this.#outputMissed) {
+      if (!fromStart)
+        this.#say({ type: 'gap', session_id: feed.sessionId, output: true } satisfies LiveGapDocument);
+      void this.#host.watch(feed, this, fromStart);
     }
     this.#outputMissed.clear();
   }

@@ -8,6 +8,7 @@ import type { OutputStart } from '../../session/live-frames.ts';
 import type { Screen } from '../../stream/screen.ts';
 import { screenAt } from '../replay/screen-at.ts';
 import type { OutputPiece } from './publisher-port.ts';
+import { LONGEST_BEGINNING, recordedOutput } from './recorded-output.ts';
 
 /** How much output may wait for one who joins, in bytes; then the screen is drawn again. */
 const MOST_WAITING = 4 * 1024 * 1024;
@@ -23,6 +24,10 @@ interface Joining {
   from: number;
   waiting: { readonly number: number; readonly json: Buffer }[];
   bytes: number;
+  /** Whether it is to get all that was printed since the session began, and not a screen. */
+  fromStart: boolean;
+  /** To be called when it is sent every output from now on. */
+  readonly joined: () => void;
 }
 
 export class WatchedScreen {
@@ -51,16 +56,30 @@ export class WatchedScreen {
     return this.#watching.size + this.#joining.size > 0;
   }
 
-  /** Sends the screen, and afterwards every output. */
-  join(watcher: Watcher): void {
-    this.#watching.delete(watcher);
-    this.#joining.set(watcher, this.#newJoining());
-    if (this.#screen !== undefined) this.#then(() => this.#draw());
+  /**
+   * Sends the screen, and afterwards every output; from the start of the session, if it can, when somebody has watched since.
+   *
+   * @returns resolves when the screen has been sent, or will not be
+   */
+  join(watcher: Watcher, fromStart: boolean): Promise<void> {
+    this.leave(watcher);
+    return new Promise((resolve) => {
+      this.#joining.set(watcher, this.#newJoining(fromStart, resolve));
+      if (this.#screen !== undefined) this.#then(() => this.#draw());
+    });
   }
 
   leave(watcher: Watcher): void {
     this.#watching.delete(watcher);
+    this.#joining.get(watcher)?.joined();
     this.#joining.delete(watcher);
+  }
+
+  /** Those who are to get everything since the start of the session and have got nothing yet; they are forgotten here. */
+  takeUnserved(): Watcher[] {
+    const unserved = [...this.#joining].filter(([, { fromStart }]) => fromStart).map(([watcher]) => watcher);
+    for (const watcher of unserved) this.leave(watcher);
+    return unserved;
   }
 
   /** The recorder begins to publish output, or begins anew: the screen is made again, and everybody gets it. */
@@ -70,6 +89,7 @@ export class WatchedScreen {
     this.#then(async () => {
       this.#screen?.dispose();
       this.#screen = undefined;
+      this.#tellBeginning(start);
       this.#screen = await this.#screenOf(start);
       this.#elapsedMs = start.elapsed_ms;
       await this.#draw();
@@ -86,6 +106,7 @@ export class WatchedScreen {
       while (joining.bytes > MOST_WAITING) {
         joining.bytes -= joining.waiting.shift()!.json.length;
         joining.from++;
+        joining.fromStart = false;
       }
     }
     this.#then(async () => {
@@ -99,16 +120,29 @@ export class WatchedScreen {
 
   close(): void {
     this.#closed = true;
-    this.#watching.clear();
-    this.#joining.clear();
+    for (const watcher of [...this.#watching, ...this.#joining.keys()]) this.leave(watcher);
     this.#then(async () => this.#screen?.dispose());
+  }
+
+  /** To those who have watched since the session began: what the recording has, and what has arrived after it. */
+  #tellBeginning({ offset }: OutputStart): void {
+    const sinceStart = [...this.#joining].filter(([, { fromStart }]) => fromStart);
+    if (this.#closed || sinceStart.length === 0 || offset === null || offset > LONGEST_BEGINNING) return;
+    const beginning = [...recordedOutput(this.#sessionId, this.#files, offset)];
+    for (const [watcher, { waiting, joined }] of sinceStart) {
+      for (const json of beginning) watcher.output(json);
+      for (const { json } of waiting) watcher.output(json);
+      this.#joining.delete(watcher);
+      this.#watching.add(watcher);
+      joined();
+    }
   }
 
   /** Output that arrives from here on is not in the screen: it comes after the one who joins has got it. */
   async #draw(): Promise<void> {
     const screen = this.#screen;
     if (screen === undefined || this.#closed) return;
-    for (const [watcher, { from, waiting }] of [...this.#joining]) {
+    for (const [watcher, { from, waiting, joined }] of [...this.#joining]) {
       // The screen is behind what is at hand for this one.
       if (from > this.#shown + 1) {
         this.#then(() => this.#draw());
@@ -127,6 +161,7 @@ export class WatchedScreen {
       };
       watcher.output(Buffer.from(JSON.stringify(message)));
       for (const { json } of after) watcher.output(json);
+      joined();
     }
   }
 
@@ -142,8 +177,8 @@ export class WatchedScreen {
     return screen;
   }
 
-  #newJoining(): Joining {
-    return { from: this.#arrived + 1, waiting: [], bytes: 0 };
+  #newJoining(fromStart = false, joined = () => {}): Joining {
+    return { from: this.#arrived + 1, waiting: [], bytes: 0, fromStart, joined };
   }
 
   #then(step: () => Promise<void>): void {

@@ -36,7 +36,7 @@ function world() {
     history: new LiveHistory({ database, extractions, sessions }),
     rowId: stored.id,
     synced: () => Promise.resolve(),
-    watch: () => {},
+    watch: () => Promise.resolve(),
     failed: (_subscriber, error) => {
       throw error;
     },

@@ -380,7 +380,7 @@ it('refuses what it does not understand, and goes on', async () => {
 it('tails in the terminal what another process runs, to its end', async () => {
   const cwd = temporaryFolder();
   await server(cwd);
-  const child = agent(cwd, 'one', ERRORS(30, 0.05));
+  const child = agent(cwd, 'one', ERRORS(30, 0.15));
   await runningSession(cwd);
   const shown = await wrapper(['tail', 'last', '--all', '--output'], { cwd });
   await child.ended;

@@ -8,6 +8,7 @@ import { escapeControls } from './json-text.ts';
 interface RecordingMark {
   readonly session_id: string;
   readonly agent: string;
+  /** Of the wrapper that recorded it; null for a recording of another program that was imported. */
   readonly version: string | null;
   readonly mode: 'pty' | 'pipe';
   /** Start to the millisecond, within the second that the header gives; earlier versions did not write it. */

@@ -120,6 +120,11 @@ function headerOf(header: CastHeader, session: NewSession): CastHeader {
   };
 }
 
+/** Another program's has our mark, too, once it was imported, but no version: no wrapper has written it. */
+function isRecordedByUs({ wrapper }: CastHeader): boolean {
+  return wrapper !== undefined && wrapper.version !== null;
+}
+
 /** 60 bits of the SHA-256 of the file, in the alphabet of session ids. */
 function idFromContent(path: string): string {
   const hash = createHash('sha256');
@@ -153,12 +158,16 @@ class Tail {
     }
   }
 
-  /** The state and exit status that the recording tells; that it came to an end is all that others say. */
+  /**
+   * The state and exit status that the recording tells. Ours say how they end, and are lost when they do not; that it came
+   * to an end is all that others say.
+   */
   outcome(isOurs: boolean): { state: SessionState; exitCode: number | null } {
     const marker = isOurs && this.#last?.code === 'm' ? END_MARKER.exec(this.#last.data) : null;
     const exitCode = marker?.[2] === undefined ? this.#end.exitCode : Number(marker[2]);
     if (marker !== null) return { state: marker[1] as SessionState, exitCode };
-    return { state: exitCode === null || exitCode === 0 ? 'completed' : 'failed', exitCode };
+    if (exitCode === null) return { state: isOurs ? 'lost' : 'completed', exitCode };
+    return { state: exitCode === 0 ? 'completed' : 'failed', exitCode };
   }
 }
 
@@ -173,12 +182,15 @@ function storeStates(
   for (const state of ['started', 'running'] as const) {
     sessions.recordStateChange({ sessionId, timestamp: startedAt, state, exitCode: null, metadata: null });
   }
-  const { state, exitCode } = tail.outcome(header.wrapper !== undefined);
+  const { state, exitCode } = tail.outcome(isRecordedByUs(header));
   sessions.completeSession(sessionId, {
     state,
     exitCode,
     endedAt: isoTimestamp(Date.parse(startedAt) + found.elapsedMs),
     stats: { totalLines: found.lines, totalExtractions: found.events },
-    metadata: { imported_from: `asciicast-v${version}` },
+    metadata: {
+      imported_from: `asciicast-v${version}`,
+      ...(state === 'lost' && { reason: 'the recording ends without the end of the session' }),
+    },
   });
 }

@@ -238,4 +238,45 @@ describe('a session that travels', () => {
     const session = withDatabase(other, (database) => new SessionStore(database).getSession(ID));
     expect(session).toMatchObject({ state: 'lost', endedAt: '2026-02-10T10:31:00.123Z', exitCode: null });
   });
+
+  it.each(['cast', 'cast3'] as const)('ends as lost when its %s has no end', async (format) => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, { pieces: [{ stream: 'stdout', text: 'one\n', elapsedMs: 5 }], wasCutOff: true });
+    const other = newDatabasePath();
+    imported(other, { text: await exported(dbPath, format) });
+    const { session, changes } = storedIn(other);
+    expect(session).toMatchObject({ state: 'lost', endedAt: '2026-02-10T10:31:00.000Z', exitCode: null });
+    expect(changes.at(-1)).toMatchObject({
+      state: 'lost',
+      metadata: { reason: 'the recording ends without the end of the session' },
+    });
+  });
+
+  it.each(['cast', 'cast3'] as const)('ends in a %s as it ended', async (format) => {
+    const dbPath = newDatabasePath();
+    storeSession(dbPath, { pieces: [{ stream: 'stdout', text: 'one\n', elapsedMs: 5 }] });
+    const other = newDatabasePath();
+    imported(other, { text: await exported(dbPath, format) });
+    expect(storedIn(other).session).toMatchObject({ state: 'failed', exitCode: 3 });
+  });
+
+  it.each(['cast', 'cast3'] as const)(
+    'is completed as a %s when another program recorded it',
+    async (format) => {
+      const dbPath = newDatabasePath();
+      const text = '{"version":2,"width":80,"height":24}\n[0.5,"o","one\\r\\n"]\n';
+      const { sessionId } = imported(dbPath, { text });
+      expect(storedIn(dbPath, sessionId).session).toMatchObject({ state: 'completed', exitCode: null });
+      const other = newDatabasePath();
+      imported(other, { text: await exported(dbPath, format, sessionId) });
+      expect(storedIn(other, sessionId).session).toMatchObject({ state: 'completed', exitCode: null });
+    },
+  );
 });
+
+function storedIn(dbPath: string, sessionId = ID) {
+  return withDatabase(dbPath, (database) => {
+    const sessions = new SessionStore(database);
+    return { session: sessions.getSession(sessionId), changes: sessions.getStateChanges(sessionId) };
+  });
+}

@@ -47,11 +47,13 @@ export interface Contents {
   readonly pieces?: readonly Piece[] | undefined;
   readonly mode?: 'pty' | 'pipe';
   readonly sessionId?: string;
+  /** Whether its wrapper was killed, so that neither the database nor the recording has an end. */
+  readonly wasCutOff?: boolean;
 }
 
-/** Stores a session that has ended as the recorder would; events are numbered from 1. */
+/** Stores a session as the recorder would, one that has ended by default; events are numbered from 1. */
 export function storeSession(dbPath: string, contents: Contents): void {
-  const { events = [], blocks = [], pieces, mode = 'pipe', sessionId = ID } = contents;
+  const { events = [], blocks = [], pieces, mode = 'pipe', sessionId = ID, wasCutOff = false } = contents;
   const database = openDatabase(dbPath);
   const sessions = new SessionStore(database);
   const files = sessionFiles(dbPath, sessionId);
@@ -66,15 +68,17 @@ export function storeSession(dbPath: string, contents: Contents): void {
     events.map((event, index) => sampleEvent(index + 1, { sessionId, ...event })),
     blocks,
   );
-  sessions.completeSession(sessionId, {
-    state: 'failed',
-    exitCode: 3,
-    endedAt: at(60_123),
-    stats: { totalLines: 77, totalExtractions: events.length, bytesMissing: 5 },
-    metadata: { signal: null },
-  });
+  if (!wasCutOff) {
+    sessions.completeSession(sessionId, {
+      state: 'failed',
+      exitCode: 3,
+      endedAt: at(60_123),
+      stats: { totalLines: 77, totalExtractions: events.length, bytesMissing: 5 },
+      metadata: { signal: null },
+    });
+  }
   database.close();
-  if (pieces !== undefined) writeRecording(files.cast, sessionId, mode, pieces);
+  if (pieces !== undefined) writeRecording(files.cast, sessionId, mode, pieces, wasCutOff);
 }
 
 function writeRecording(
@@ -82,6 +86,7 @@ function writeRecording(
   sessionId: string,
   mode: 'pty' | 'pipe',
   pieces: readonly Piece[],
+  isCutOff: boolean,
 ): void {
   const writer = RecordingWriter.create(
     path,
@@ -99,7 +104,7 @@ function writeRecording(
   );
   for (const { stream, text, elapsedMs } of pieces) writer.append(stream, Buffer.from(text), elapsedMs);
   writer.resize(120, 40, 60_000);
-  writer.marker('failed (3)', 60_000);
+  if (!isCutOff) writer.marker('failed (3)', 60_000);
   writer.close(60_000);
 }
 

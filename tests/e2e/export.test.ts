@@ -108,6 +108,12 @@ describe('wrapper export', () => {
         /unknown format "jsn"\n {2}Did you mean json\? The formats are har, cast/,
       ],
       [['export', 'last'], 2, /give --format\n {2}The formats are/],
+      [
+        ['export', 'last', '--format', 'txt', '--no-recording'],
+        2,
+        /--no-recording does not go with the format txt\n {2}There is nothing but the recording in txt/,
+      ],
+      [['export', 'last', '-o', 'x.cast', '--no-recording'], 2, /does not go with the format cast/],
       [['export', 'zzzzzz', '--format', 'json'], 3, /no session zzzzzz/],
       [['export', 'last', '-o', 'no/such/folder/x.json'], 1, /cannot be written: ENOENT/],
     ] as const) {

@@ -21,18 +21,35 @@ interface FormatDetails {
   readonly suffix: string;
   /** What it is, in a few words. */
   readonly meaning: string;
+  /** Whether there is nothing to write without the recording. */
+  readonly isRecording?: true;
 }
 
 export const FORMAT_DETAILS: Readonly<Record<ExportFormat, FormatDetails>> = {
   har: { mediaType: 'application/json', suffix: '.har', meaning: 'HTTP archive 1.2 with synthetic entries' },
-  cast: { mediaType: 'application/x-asciicast', suffix: '.cast', meaning: 'the recording, asciicast v2' },
-  cast3: { mediaType: 'application/x-asciicast', suffix: '.v3.cast', meaning: 'the recording, asciicast v3' },
+  cast: {
+    mediaType: 'application/x-asciicast',
+    suffix: '.cast',
+    meaning: 'the recording, asciicast v2',
+    isRecording: true,
+  },
+  cast3: {
+    mediaType: 'application/x-asciicast',
+    suffix: '.v3.cast',
+    meaning: 'the recording, asciicast v3',
+    isRecording: true,
+  },
   json: { mediaType: 'application/json', suffix: '.json', meaning: 'everything, one document' },
   jsonl: { mediaType: 'application/jsonl', suffix: '.jsonl', meaning: 'everything, one object a line' },
   csv: { mediaType: 'text/csv; charset=utf-8', suffix: '.csv', meaning: 'the events, for spreadsheets' },
   md: { mediaType: 'text/markdown; charset=utf-8', suffix: '.md', meaning: 'a report to read' },
   html: { mediaType: 'text/html; charset=utf-8', suffix: '.html', meaning: 'one page that replays offline' },
-  txt: { mediaType: 'text/plain; charset=utf-8', suffix: '.txt', meaning: 'the output as lines' },
+  txt: {
+    mediaType: 'text/plain; charset=utf-8',
+    suffix: '.txt',
+    meaning: 'the output as lines',
+    isRecording: true,
+  },
 };
 
 export interface ExportRequest {
@@ -40,7 +57,7 @@ export interface ExportRequest {
   readonly dbPath: string;
   readonly sessionId: string;
   readonly format: ExportFormat;
-  /** Leave the recording out of `json`, `jsonl` and `html`. */
+  /** Leave the recording out of `json`, `jsonl` and `html`; not of a format that is nothing else. */
   readonly withoutRecording?: boolean | undefined;
   /** Version of the wrapper, for formats that name their maker. */
   readonly version: string;

@@ -10,6 +10,11 @@ import { flagParameter, queryOf, sessionIdSchema } from '../parameters.ts';
 
 const formats = EXPORT_FORMATS.map((name) => `${name} (${FORMAT_DETAILS[name].meaning})`).join(', ');
 const text = z.string();
+const recordings = EXPORT_FORMATS.filter((name) => FORMAT_DETAILS[name].isRecording);
+
+function hasContents({ format, output }: { format?: unknown; output?: unknown }): boolean {
+  return output !== false || !recordings.some((name) => name === format);
+}
 
 const route = createRoute({
   method: 'get',
@@ -28,6 +33,9 @@ const route = createRoute({
       output: flagParameter
         .optional()
         .meta({ description: 'The recording in json, jsonl and html; true by default.' }),
+    }).refine(hasContents, {
+      path: ['output'],
+      message: `does not go with format=${recordings.join(', ')}: there is nothing else in them`,
     }),
   },
   responses: {

@@ -55,10 +55,12 @@ export const exportCommand: CommandDefinition = {
     const reference = call.arguments[0]!;
     const target = textOption(call, 'output') ?? '-';
     const format = formatOf(call, target);
+    const { exportFileName, exportSession, FORMAT_DETAILS } = await import('../../api/export/export.ts');
+    const withoutRecording = call.options['recording'] === false;
+    if (withoutRecording && FORMAT_DETAILS[format].isRecording) throw nothingLeft(format);
     const reader = await call.openReader();
     if (reader === undefined) throw noSessionYet(reference);
     const { sessionId } = findSession(reader, reference);
-    const { exportFileName, exportSession } = await import('../../api/export/export.ts');
     const { openDatabase } = await import('../../data/database.ts');
     const database = openDatabase(reader.dbPath, { readonly: true });
     try {
@@ -67,7 +69,7 @@ export const exportCommand: CommandDefinition = {
         dbPath: reader.dbPath,
         sessionId,
         format,
-        withoutRecording: call.options['recording'] === false,
+        withoutRecording,
         version: WRAPPER_VERSION,
       });
       if (target === '-') await toStdout(call, pieces);
@@ -97,6 +99,12 @@ function formatOf(call: Call, target: string): ExportFormat {
   const near = nearestName(given, names);
   throw new WrapperError('usage', `--format: unknown format "${escapeControls(given)}"`, {
     hint: near === undefined ? known : `Did you mean ${near}? ${known}`,
+  });
+}
+
+function nothingLeft(format: ExportFormat): WrapperError {
+  return new WrapperError('usage', `--no-recording does not go with the format ${format}`, {
+    hint: `There is nothing but the recording in ${format}; json, jsonl and html are made without it.`,
   });
 }
 

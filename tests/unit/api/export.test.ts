@@ -80,10 +80,25 @@ describe('GET /api/replay/export/{id}', () => {
     expect((JSON.parse(part) as { recording: unknown }).recording).toBeNull();
   });
 
+  it.each(['jsonl', 'csv', 'md', 'html', 'har'])('answers %s without the recording', async (format) => {
+    const { url } = await serve(smallSession());
+    const response = await fetch(`${url}/api/replay/export/${ID}?format=${format}&output=false`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).not.toContain('one é');
+  });
+
   it.each([
     ['?format=pdf', 400, 'parameter_invalid', /har, cast, cast3, json, jsonl, csv, md, html, txt/],
     ['?fromat=json', 400, 'parameter_unknown', /format/],
     ['?format=json&output=maybe', 400, 'parameter_invalid', /output/],
+    [
+      '?format=cast&output=false',
+      400,
+      'parameter_invalid',
+      /^output: does not go with format=cast, cast3, txt/,
+    ],
+    ['?format=cast3&output=0', 400, 'parameter_invalid', /^output: does not go with/],
+    ['?format=txt&output=false', 400, 'parameter_invalid', /^output: does not go with/],
   ])('refuses %s', async (query, status, code, detail) => {
     const { url } = await serve(smallSession());
     const response = await fetch(`${url}/api/replay/export/${ID}${query}`);

@@ -20,11 +20,10 @@ const HELD_BYTES = 256 * 1024;
 const ROOM_EVERY_MS = 20;
 
 const pathSchema = z.object({ id: sessionIdSchema });
-const requestId = { request_id: z.union([z.string().max(200), z.number()]).optional() };
-const command = z.object({
-  type: z.enum(['pause', 'resume', 'seek', 'speed', 'stop', 'state']),
-  ...requestId,
-});
+const identified = z.object({ request_id: z.union([z.string().max(200), z.number()]).optional() });
+const command = identified.extend({ type: z.enum(['pause', 'resume', 'seek', 'speed', 'stop', 'state']) });
+/** What a command has besides that needs nothing. */
+const nothing = z.strictObject({});
 
 export function replayUpgrades(context: ApiContext): readonly UpgradeRoute[] {
   return [
@@ -90,19 +89,20 @@ function replayParameters(query: URLSearchParams) {
   };
 }
 
-/** Does what a client asks for. */
+/** Does what a client asks for. Whatever is wrong with a message, its answer has the id that it came with. */
 function answer(context: ApiContext, replay: Replay, text: string): Record<string, unknown> {
   let request_id: string | number | undefined;
   try {
-    const message: unknown = parse(text);
-    const { type, ...given } = valid(command, message);
-    request_id = given.request_id;
+    const message = parse(text);
+    request_id = identified.safeParse(message).data?.request_id;
+    const { type } = valid(command, message);
     const { type: _type, request_id: _id, ...rest } = message as Record<string, unknown>;
-    if (type === 'pause') replay.pause();
-    else if (type === 'resume') replay.resume();
-    else if (type === 'stop') replay.stop();
-    else if (type === 'seek') replay.seek(valid(replaySeekSchema, rest));
+    if (type === 'seek') replay.seek(valid(replaySeekSchema, rest));
     else if (type === 'speed') replay.setSpeed(valid(replaySpeedSchema, rest).speed);
+    else {
+      valid(nothing, rest);
+      if (type !== 'state') replay[type]();
+    }
     return { type: 'response', request_id, ok: true, state: replay.state() };
   } catch (error) {
     return { type: 'response', request_id, ok: false, error: errorOf(context, error) };

@@ -83,7 +83,7 @@ export class Replay {
   #steps = 0;
   /** A change that the messages do not know of yet. */
   #changed = false;
-  /** Where the screen is to be shown; a later jump replaces it. */
+  /** Where it has jumped to, until the screen there was shown: so long no time passes. A later jump replaces it. */
   #jumpedTo: ReplayPlace | undefined;
   #wake: () => void = () => {};
   #cancelLook: () => void = () => {};
@@ -208,6 +208,7 @@ export class Replay {
    */
   #position(): number {
     const { material, place } = this.#source;
+    if (this.#jumpedTo !== undefined) return place.offsetMs;
     const next = this.#source.peek()?.offsetMs;
     const latest = next ?? (this.#options.follow && !this.#finished ? place.offsetMs : material.durationMs);
     const position = this.#finished ? latest : Math.min(this.#clock.position(), latest);
@@ -276,23 +277,21 @@ export class Replay {
   async #announce(): Promise<void> {
     const place = this.#jumpedTo;
     const messages: SentMessage[] = [];
-    // Nothing was sent since the jump, so for whoever listens no time has passed.
-    if (place !== undefined) this.#clock.jump(place.offsetMs);
     if (this.#changed) {
       const state = this.state();
       messages.push({ message: { type: 'replay_state', offset_ms: state.position_ms, ...state }, id: null });
     }
     this.#changed = false;
-    this.#jumpedTo = undefined;
     const screen =
       place === undefined || !this.#options.output
         ? undefined
         : await screenMessage(this.#source.material, place);
     // Somebody jumped again meanwhile: that screen would be drawn for nothing.
-    if (this.#jumpedTo !== undefined) return;
+    if (this.#jumpedTo !== place) return;
+    this.#jumpedTo = undefined;
     if (screen !== undefined && place !== undefined) messages.push({ message: screen, id: placeId(place) });
-    // Drawing took time that is not the session's.
-    if (screen !== undefined) this.#clock.jump(this.#source.place.offsetMs);
+    // Nothing was sent since the jump, so for whoever listens no time has passed.
+    if (place !== undefined) this.#clock.jump(this.#source.place.offsetMs);
     await this.#send(messages);
   }
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReplayRegistry } from '../../../src/api/replay/registry.ts';
+import type { ReplayTime } from '../../../src/api/replay/replay.ts';
 import { FakeTime, newSample, noting, SESSION_ID } from './sample-session.ts';
 
 const ms = fc.double({ min: 0, max: 3000, noNaN: true });
@@ -20,6 +21,16 @@ const action = fc.oneof(
   fc.constantFrom({ do: 'pause' as const }, { do: 'resume' as const }, { do: 'step' as const }),
 );
 
+/** Whatever is done takes time: each look at the clock finds it a little later. */
+function busy(time: FakeTime): ReplayTime {
+  let looks = 0;
+  return {
+    now: () => time.now() + looks++ / 64,
+    after: (ms, callback) => time.after(ms, callback),
+    turn: () => time.turn(),
+  };
+}
+
 describe('the offsets of a replay', () => {
   it('never go back, but to the place of a seek', async () => {
     await fc.assert(
@@ -30,7 +41,8 @@ describe('the offsets of a replay', () => {
         fc.option(fc.integer({ min: 1, max: 500 }), { nil: null }),
         fc.boolean(),
         fc.option(ms, { nil: undefined }),
-        async (session, atSpeed, actions, idleLimitMs, lingers, from) => {
+        fc.boolean(),
+        async (session, atSpeed, actions, idleLimitMs, lingers, from, isBusy) => {
           const sample = newSample();
           const sorted = (times: number[]) => [...times].sort((a, b) => a - b);
           for (const time of sorted(session.outputs))
@@ -38,7 +50,9 @@ describe('the offsets of a replay', () => {
           for (const [index, time] of sorted(session.events).entries()) sample.event(index + 1, time);
           sample.end(session.end);
           const time = new FakeTime();
-          const replay = new ReplayRegistry(() => sample.stores, { time }).open({
+          const replay = new ReplayRegistry(() => sample.stores, {
+            time: isBusy ? busy(time) : time,
+          }).open({
             sessionId: SESSION_ID,
             speed: atSpeed,
             idleLimitMs,

@@ -1,4 +1,4 @@
-// The conversation over `/ws/replay/:id`: what is answered.
+// The conversation over `/ws/replay/:id`: what is answered, and what comes in which order.
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -36,6 +36,40 @@ async function opened(): Promise<{ socket: WebSocket; heard: Heard[] }> {
   await expect.poll(() => heard.length, PATIENTLY).toBeGreaterThan(1);
   return { socket, heard };
 }
+
+function permutations<Item>(items: readonly Item[]): Item[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((first, index) =>
+    permutations(items.toSpliced(index, 1)).map((rest) => [first, ...rest]),
+  );
+}
+
+describe('commands that come quickly after each other', () => {
+  it('take the offsets back to the place of a seek only, in whatever order', async () => {
+    const { socket, heard } = await opened();
+    const commands = [
+      { type: 'pause' },
+      { type: 'seek', line: 20 },
+      { type: 'speed', speed: 2 },
+      { type: 'resume' },
+    ];
+    const orders = permutations(commands);
+    const count = (type: string): number => heard.filter((message) => message.type === type).length;
+    for (const [index, order] of orders.entries()) {
+      for (const command of order) socket.send(JSON.stringify({ ...command, request_id: command.type }));
+      await expect.poll(() => count('screen'), PATIENTLY).toBe(index + 1);
+      await expect.poll(() => count('response'), PATIENTLY).toBe(4 * (index + 1));
+    }
+    let floor = 0;
+    for (const [index, { type, request_id, ok, offset_ms, state }] of heard.entries()) {
+      if (type === 'response') expect(ok).toBe(true);
+      const offset = offset_ms ?? state!.position_ms;
+      if (request_id === 'seek') expect(offset).toBe(20 * 20.069);
+      else expect(offset, JSON.stringify(heard.slice(index - 6, index + 1))).toBeGreaterThanOrEqual(floor);
+      floor = offset;
+    }
+  });
+});
 
 describe('a message that is wrong', () => {
   it.each([

@@ -96,7 +96,7 @@ export class Access {
     this.#checkOrigin(headers.origin, request);
     const path = pathOf(url);
     checkFetchSite(request, path, upgrade);
-    checkTarget(url, path, headers['content-length']);
+    checkTarget(method, url, path, headers['content-length']);
     checkMethod(method, headers['content-type'], upgrade);
     const acting = acts(method, path, upgrade);
     const token = this.#authenticate(request, acting || this.#tokenForAll, upgrade);
@@ -204,9 +204,9 @@ function checkFetchSite(request: IncomingMessage, path: string, upgrade: boolean
   throw new ApiProblem('cross_site_refused', 'Only pages of this server may use it from a browser');
 }
 
-function checkTarget(url: string, path: string, contentLength: string | undefined): void {
-  // Only a proxy is sent a whole address, and this is none.
-  if (!url.startsWith('/') && url !== '*') {
+function checkTarget(method: string, url: string, path: string, contentLength: string | undefined): void {
+  // Only a proxy is sent a whole address, and this is none; `*` is the server as a whole, which has options only.
+  if (!url.startsWith('/') && !(url === '*' && method === 'OPTIONS')) {
     throw new ApiProblem('request_malformed', 'The request target is no path');
   }
   if (url.length > LIMITS.url) {
@@ -277,9 +277,9 @@ function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Lower case, without the dot that may end a name before its port. */
+/** Lower case, without the dot that may end a name, but no address in brackets, before its port. */
 function canonicalHost(host: string): string {
-  return host.toLowerCase().replace(/\.(?=:\d+$|$)/, '');
+  return host.toLowerCase().replace(/(?<!\])\.(?=:\d+$|$)/, '');
 }
 
 /** An address as it stands in a Host header: `127.0.0.1` for `::ffff:127.0.0.1`, brackets around IPv6. */

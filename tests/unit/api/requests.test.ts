@@ -70,6 +70,7 @@ describe('Host', () => {
     ['localhost:PORT@evil.test', 403],
     ['0.0.0.0:PORT', 403],
     ['[::]:PORT', 403],
+    ['[::1].:PORT', 403],
     ['2130706433:PORT', 403],
     ['', 400],
   ])('%j is answered %i', async (host, status) => {
@@ -173,6 +174,21 @@ describe('requests that do not come to their end', () => {
   it('are no proxy requests', async () => {
     const answer = await get('http://evil.test/api/health');
     expect(problemCode(answer)).toBe('request_malformed');
+  });
+  it.each(['*', '*?x', '*x', '?x', 'http:', 'http://', '@', 'api/health'])(
+    'have a path, which %s is not',
+    async (target) => {
+      for (const answer of [await get(target), await post(target, '{}')]) {
+        expect([answer.status, problemCode(answer)]).toEqual([400, 'request_malformed']);
+      }
+      expect((await sendRaw(port, head(port, `HEAD ${target}`))).headers['content-type']).toBe(
+        'application/problem+json',
+      );
+    },
+  );
+  it('may have a path that begins with several slashes, at which there is nothing', async () => {
+    for (const target of ['//', '//api/health', '//user@evil.test/', '//['])
+      expect(problemCode(await get(target))).toBe('not_found');
   });
 });
 
@@ -418,6 +434,11 @@ describe('methods', () => {
     const answer = await sendRaw(port, head(port, 'OPTIONS /api/query/advanced'));
     expect([answer.status, answer.headers['allow']]).toEqual([204, 'POST, OPTIONS']);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+  it('OPTIONS may be asked of the server as a whole, and of nothing else that is no path', async () => {
+    expect((await sendRaw(port, head(port, 'OPTIONS *'))).status).toBe(204);
+    for (const target of ['*?x', '*x', '?x', 'http:'])
+      expect(problemCode(await sendRaw(port, head(port, `OPTIONS ${target}`)))).toBe('request_malformed');
   });
   it('HEAD answers as GET does, without a body, and leaves no stream open', async () => {
     for (const path of [

@@ -1,7 +1,7 @@
 // Sessions come in from files: exports of a wrapper, and recordings of any program that writes asciicasts. A file is
 // imported as a whole or not at all.
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { Database } from '../../data/database.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 import { importArchive } from './import-archive.ts';
@@ -26,10 +26,31 @@ export function importSession(
   format: ImportFormat | undefined,
   target: ImportTarget,
 ): Imported {
+  refuseNoFile(path);
   const actual = format ?? detectFormat(path);
   return actual === 'cast'
     ? importCast(database, path, target)
     : importArchive(database, path, actual, target);
+}
+
+/** @throws WrapperError `storage_unavailable` for a name under which there is nothing, or a folder */
+function refuseNoFile(path: string): void {
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return; // told when it is opened
+  }
+  if (stats === undefined) {
+    throw new WrapperError('storage_unavailable', `${path} cannot be read: there is no such file`, {
+      hint: 'Name an export of the wrapper or an asciicast; - is standard input.',
+    });
+  }
+  if (stats.isDirectory()) {
+    throw new WrapperError('storage_unavailable', `${path} cannot be read: it is a folder`, {
+      hint: 'Name the files in it that are to be imported.',
+    });
+  }
 }
 
 /** @throws WrapperError `import_invalid` when it is none of them */

@@ -22,9 +22,9 @@ async function archive(): Promise<string> {
   return exported(dbPath, 'jsonl');
 }
 
-async function importInto(cwd: string, name: string, input = '') {
+async function importInto(cwd: string, name: string, input = '', options: readonly string[] = []) {
   const captured = captureStreams();
-  const status = await runProgram(['import', name], contextOf(captured, cwd, 0, input));
+  const status = await runProgram(['import', name, ...options], contextOf(captured, cwd, 0, input));
   const folder = join(cwd, 'data', 'sessions');
   const left = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.startsWith('.')) : [];
   expect(left).toEqual([]);
@@ -61,3 +61,24 @@ it('tells what is wrong by the name that was given', async () => {
   expect(stderr).toMatch(/^wrapper: standard input, line 2: the file ends in the middle/);
   expect((await importInto(cwd, '-')).stderr).toMatch(/^wrapper: standard input is neither an export/);
 });
+
+it.each([[], ['--format', 'cast'], ['--format', 'json']])(
+  'says in words what is no file %j',
+  async (...format) => {
+    const cwd = temporaryFolder();
+    expect(await importInto(cwd, 'absent.json', '', format)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `wrapper: ${cwd}/absent.json cannot be read: there is no such file
+  Name an export of the wrapper or an asciicast; - is standard input.
+`,
+    });
+    expect(await importInto(cwd, '.', '', format)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `wrapper: ${cwd} cannot be read: it is a folder
+  Name the files in it that are to be imported.
+`,
+    });
+  },
+);

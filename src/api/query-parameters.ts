@@ -46,6 +46,12 @@ function oneBeginning({ days, from }: { days?: unknown; from?: unknown }): boole
 }
 const TWO_BEGINNINGS = { path: ['days'], message: 'does not go with `from`: both say where the span begins' };
 
+/** Each session counts its own events: of all together a number says nothing. */
+function ofOneSession({ after_seq, session }: { after_seq?: unknown; session?: unknown }): boolean {
+  return after_seq === undefined || session !== undefined;
+}
+const NO_SESSION = { path: ['after_seq'], message: 'goes with `session` only, whose events it counts' };
+
 const agent = nameParameter.optional().meta({ description: 'Only this agent.' });
 const session = sessionIdSchema.optional().meta({ description: 'Only this session.' });
 const sort = oneOfParameter(['newest', 'oldest']).optional();
@@ -70,10 +76,10 @@ export const extractionParameters = queryOf({
     .meta({ description: 'Text that the value or its line contains, in any case.' }),
   after_seq: wholeNumber(0, Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: 'Only events of a session after this number.' }),
+    .meta({ description: 'Only events after this number of the session; together with `session`.' }),
   sort: sort.meta({ description: 'newest by default.' }),
   ...paging,
-});
+}).refine(ofOneSession, NO_SESSION);
 
 export const codeBlockParameters = queryOf({
   agent,

@@ -321,6 +321,7 @@ describe('parameters', () => {
     ['/api/query/timeline?from=30m&to=2h', 'query_invalid', 'ends before it begins'],
     ['/api/query/timeline?days=1&from=5d', 'parameter_invalid', 'days: does not go with `from`'],
     ['/api/query/sessions?days=1&from=5d', 'parameter_invalid', 'days: does not go with `from`'],
+    ['/api/query/extractions?after_seq=3', 'parameter_invalid', 'after_seq: goes with `session` only'],
     [`/api/replay/session/${IDS.completed}?from=9:99`, 'parameter_invalid', 'from: is no place'],
     [
       `/api/replay/session/${IDS.completed}?format=json&follow=1`,

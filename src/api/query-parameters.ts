@@ -26,9 +26,10 @@ const paging = {
     .max(1024)
     .optional()
     .meta({ description: '`next_cursor` of the page before, with the same filters and order.' }),
-  total: flagParameter
-    .optional()
-    .meta({ description: 'Whether to count all rows that match; true by default.' }),
+  total: flagParameter.optional().meta({
+    description:
+      'Whether to count all rows that match; true by default. A search by `q` has a total only where a page without a cursor is its last.',
+  }),
 };
 
 const span = {

@@ -7,7 +7,7 @@ const countsSchema = z.record(z.string(), z.int());
 
 /** What every list has besides its rows. */
 const pageFields = {
-  /** All rows that match, on every page; null when it was not asked for. */
+  /** All rows that match, on every page; null when it was not asked for and where rows are not counted. */
   total: z.int().nullable(),
   /** There may be more than `total`. */
   total_is_lower_bound: z.boolean(),

@@ -24,11 +24,18 @@ import { replaysOf } from '../replay/registry.ts';
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const REPLAY_ID = /^rpl_[0-9a-f]{32}$/;
 
+/** A number as JavaScript and JSON write it, and with nothing before its point. */
+const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
 const speedParameter = z
   .string()
-  .regex(/^\d{1,3}(?:\.\d{1,6})?$/, 'is not a number')
-  .transform(Number)
-  .pipe(z.number().min(SLOWEST, `is less than ${SLOWEST}`).max(FASTEST, `is more than ${FASTEST}`))
+  .transform((text, context) => {
+    const speed = NUMBER.test(text) ? Number(text) : Number.NaN;
+    if (speed >= SLOWEST && speed <= FASTEST) return speed;
+    const range = speed < SLOWEST ? `less than ${SLOWEST}` : `more than ${FASTEST}`;
+    context.addIssue({ code: 'custom', message: `is ${Number.isNaN(speed) ? 'not a number' : range}` });
+    return z.NEVER;
+  })
   .optional()
   .meta({ description: `How fast, from ${SLOWEST} to ${FASTEST}; 1 by default.`, examples: ['2.0'] });
 

@@ -323,6 +323,12 @@ describe('parameters', () => {
     ['/api/query/sessions?days=1&from=5d', 'parameter_invalid', 'days: does not go with `from`'],
     ['/api/query/extractions?after_seq=3', 'parameter_invalid', 'after_seq: goes with `session` only'],
     [`/api/replay/session/${IDS.completed}?from=9:99`, 'parameter_invalid', 'from: is no place'],
+    [`/api/replay/session/${IDS.completed}?speed=1000`, 'parameter_invalid', 'speed: is more than 100'],
+    [`/api/replay/session/${IDS.completed}?speed=1e999`, 'parameter_invalid', 'speed: is more than 100'],
+    [`/api/replay/session/${IDS.completed}?speed=-1`, 'parameter_invalid', 'speed: is less than 0.1'],
+    [`/api/replay/session/${IDS.completed}?speed=.05`, 'parameter_invalid', 'speed: is less than 0.1'],
+    [`/api/replay/session/${IDS.completed}?speed=0x10`, 'parameter_invalid', 'speed: is not a number'],
+    [`/api/replay/session/${IDS.completed}?speed=`, 'parameter_invalid', 'speed: is not a number'],
     [
       `/api/replay/session/${IDS.completed}?format=json&follow=1`,
       'parameter_invalid',
@@ -361,6 +367,13 @@ describe('parameters', () => {
     const answer = await get('/api/query/session/sess_zzzzzz000009');
     expect(problemCode(answer)).toBe('session_unknown');
     expect(JSON.parse(answer.body)).toMatchObject({ hint: '/api/query/sessions lists the sessions.' });
+  });
+
+  it('take a speed in any form of a number', async () => {
+    for (const speed of ['1e1', '.5', '0.1234567', '100.0', '0.1', '2.']) {
+      const answer = await get(`/api/replay/session/${IDS.completed}?format=json&speed=${speed}`);
+      expect([speed, answer.status]).toEqual([speed, 200]);
+    }
   });
 
   it('that are like none are not taken for another', async () => {

@@ -48,6 +48,8 @@ export function checkLength(list: readonly unknown[], most: number, where: strin
   if (list.length > most) throw new WrapperError('query_too_large', `${where}: more than ${most}`);
 }
 
-export function toCell(value: string | number | null, type: ColumnType): AdvancedCell {
+/** @param value a BLOB in a row that was written by hand */
+export function toCell(value: string | number | Buffer | null, type: ColumnType): AdvancedCell {
+  if (Buffer.isBuffer(value)) return String(value);
   return type === 'boolean' && value !== null ? value === 1 : value;
 }

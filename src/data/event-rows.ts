@@ -81,20 +81,20 @@ export type EventRow = readonly [
 export function toEvent(row: EventRow): StoredEvent {
   return {
     id: row[0],
-    agentName: row[1],
-    sessionId: row[2],
+    agentName: toText(row[1]),
+    sessionId: toText(row[2]),
     seq: row[13] ?? 0,
     timestamp: toTimestamp(row[3]),
     elapsedMs: row[15],
-    eventType: row[4] as EventType,
-    pattern: row[5],
-    matchedValue: row[6],
-    originalLine: row[7],
+    eventType: toText(row[4]) as EventType,
+    pattern: toText(row[5]),
+    matchedValue: toText(row[6]),
+    originalLine: toText(row[7]),
     lineNumber: row[8],
-    stream: row[14] as StreamName | null,
+    stream: toText(row[14]) as StreamName | null,
     metadata: fromJson(row[9]),
-    codeBlockLanguage: row[10],
-    riskLevel: row[11] as RiskLevel | null,
+    codeBlockLanguage: toText(row[10]),
+    riskLevel: toText(row[11]) as RiskLevel | null,
     autoConfirmable: row[12] === 1,
   };
 }
@@ -121,17 +121,25 @@ export interface BlockRow {
 export function toBlock(row: BlockRow): StoredBlock {
   return {
     id: row.id,
-    agentName: row.agent_name,
-    sessionId: row.session_id,
+    agentName: toText(row.agent_name),
+    sessionId: toText(row.session_id),
     timestamp: toTimestamp(row.timestamp),
-    language: row.language,
-    content: row.content ?? '',
+    language: toText(row.language),
+    content: toText(row.content) ?? '',
     lineStart: row.line_start,
     lineEnd: row.line_end,
     context: fromJson(row.context_json),
     parseable: row.parseable === null ? null : row.parseable === 1,
-    digest: row.digest ?? '',
+    digest: toText(row.digest) ?? '',
   };
+}
+
+/**
+ * The text of a column of text. Nothing keeps anybody from putting a BLOB there, which is read as UTF-8; a number is its
+ * digits.
+ */
+export function toText<Text extends string | null>(value: Text): Text {
+  return typeof value === 'string' || value === null ? value : (String(value) as Text);
 }
 
 export function toJson(value: object | null): string | null {

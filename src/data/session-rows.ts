@@ -2,7 +2,7 @@
 
 import type { NewSession, Session, SessionState } from '../model/session.ts';
 import type { SqlValue } from './database.ts';
-import { toTimestamp } from './event-rows.ts';
+import { toText, toTimestamp } from './event-rows.ts';
 
 /** What may change after a session was created; its state changes by `recordStateChange` only. */
 export type SessionUpdates = Partial<Omit<Session, 'id' | 'sessionId' | 'state'>>;
@@ -81,28 +81,33 @@ export function updatedColumns(updates: SessionUpdates): ColumnValues {
 export function toSession(row: SessionRow): Session {
   return {
     id: row.id,
-    sessionId: row.session_id,
-    agentName: row.agent_name,
-    environment: row.environment,
+    sessionId: toText(row.session_id),
+    agentName: toText(row.agent_name),
+    environment: toText(row.environment),
     startedAt: toTimestamp(row.started_at),
     endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
     exitCode: row.exit_code,
     totalLinesProcessed: row.total_lines_processed ?? 0,
     totalExtractionEvents: row.total_extraction_events ?? 0,
     totalFeedbackOutcomes: row.total_feedback_outcomes ?? 0,
-    stdoutLogPath: row.stdout_log_path,
-    stderrLogPath: row.stderr_log_path,
-    extractionConfigVersion: row.extraction_config_version,
-    environmentConfigVersion: row.environment_config_version,
-    state: row.state as SessionState | null,
+    stdoutLogPath: toText(row.stdout_log_path),
+    stderrLogPath: toText(row.stderr_log_path),
+    extractionConfigVersion: toText(row.extraction_config_version),
+    environmentConfigVersion: toText(row.environment_config_version),
+    state: toText(row.state) as SessionState | null,
     owner:
       row.pid === null
         ? null
-        : { pid: row.pid, startTicks: row.pid_start_ticks, bootId: row.boot_id, host: row.host ?? '' },
-    cwd: row.cwd,
+        : {
+            pid: row.pid,
+            startTicks: row.pid_start_ticks,
+            bootId: toText(row.boot_id),
+            host: toText(row.host) ?? '',
+          },
+    cwd: toText(row.cwd),
     argv: toArgv(row.argv_json),
-    command: row.command,
-    wrapperVersion: row.wrapper_version,
+    command: toText(row.command),
+    wrapperVersion: toText(row.wrapper_version),
     bytesMissing: row.bytes_missing ?? 0,
   };
 }

@@ -4,7 +4,7 @@
 import { WrapperError } from '../model/errors.ts';
 import type { NewSession, Session, SessionState, SessionStats, StateChange } from '../model/session.ts';
 import type { Database, SqlValue } from './database.ts';
-import { fromJson, toJson, toTimestamp } from './event-rows.ts';
+import { fromJson, toJson, toText, toTimestamp } from './event-rows.ts';
 import type { AgentSummary, SessionFilter } from './query-types.ts';
 import { readSessions } from './session-query.ts';
 import {
@@ -158,7 +158,7 @@ export class SessionStore {
     return rows.map((row) => ({
       sessionId,
       timestamp: toTimestamp(row.timestamp),
-      state: row.state as SessionState,
+      state: toText(row.state) as SessionState,
       exitCode: row.exit_code,
       metadata: fromJson(row.metadata_json),
     }));

@@ -5,7 +5,14 @@ import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EXPORT_FORMATS, FORMAT_DETAILS } from '../../../src/api/export/export.ts';
 import { type RunningServer, startServer } from '../../../src/api/server.ts';
-import { exported, ID, newDatabasePath, printedBlock, storeSession } from '../export/sessions.ts';
+import {
+  exported,
+  ID,
+  newDatabasePath,
+  printedBlock,
+  storeSession,
+  withDatabase,
+} from '../export/sessions.ts';
 
 async function serve(dbPath: string): Promise<RunningServer> {
   const server = await startServer({ dbPath, version: '0.1.0', port: 0 });
@@ -68,6 +75,25 @@ describe('GET /api/replay/export/{id}', () => {
       new RegExp(`^(inline|attachment); filename="${ID}[a-z0-9.]+"$`),
     );
     expect(await response.text()).toBe(await exported(dbPath, format));
+  });
+
+  it.each(EXPORT_FORMATS)('answers %s when a BLOB was put where text belongs', async (format) => {
+    const dbPath = smallSession();
+    withDatabase(dbPath, (database) =>
+      database.write(() => {
+        database
+          .prepare("UPDATE extraction_events SET matched_value = x'70ff71', original_line = x'00ff'")
+          .run();
+        database.prepare("UPDATE process_sessions SET command = x'70ff71'").run();
+        database.prepare("UPDATE code_blocks SET content = x'70ff71'").run();
+      }),
+    );
+    const { url } = await serve(dbPath);
+    const response = await fetch(`${url}/api/replay/export/${ID}?format=${format}`);
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text).not.toMatch(/"Buffer"|112,255,113/);
+    if (format !== 'txt' && !format.startsWith('cast')) expect(text).toContain('p\ufffdq');
   });
 
   it('answers json when it is not told a format, and leaves the recording out when told', async () => {

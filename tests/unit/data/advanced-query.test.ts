@@ -204,6 +204,26 @@ describe('rows', () => {
     ]);
   });
 
+  it('and groups show a BLOB where text belongs as text', () => {
+    const database = fill([{ sessionId: 's' }]);
+    database.prepare("UPDATE extraction_events SET matched_value = x'00ff'").run();
+    expect(runAdvancedQuery(database, { source: 'events' }).rows).toMatchObject([
+      { matched_value: '\0\ufffd' },
+    ]);
+    const { groups } = runAdvancedQuery(database, {
+      source: 'events',
+      group_by: ['matched_value'],
+      aggregations: [{ name: 'values', type: 'terms', column: 'matched_value' }],
+    });
+    expect(groups).toEqual([
+      {
+        key: { matched_value: '\0\ufffd' },
+        count: 1,
+        aggregations: { values: [{ value: '\0\ufffd', count: 1 }] },
+      },
+    ]);
+  });
+
   it('and groups are sorted by the rank of a risk, and not by its name', () => {
     const given = ['high', 'none', 'critical', null, 'low', 'medium'] as const;
     const database = fill(given.map((riskLevel) => ({ riskLevel, sessionId: 's' })));

@@ -298,4 +298,37 @@ describe('rows written in the sqlite3 shell against the documented columns', () 
       .run();
     expect(store.queryExtractions({})[0]!.metadata).toBeNull();
   });
+
+  it('may hold a BLOB or a number where text belongs', () => {
+    const { store, database } = newStore();
+    database
+      .prepare(
+        `INSERT INTO extraction_events(agent_name, session_id, event_type, pattern, matched_value, original_line,
+           code_block_language, risk_level, stream, metadata_json)
+         VALUES(x'61', 's', x'6572726f72', 7, x'00ff', 1.5, x'c3a9', x'6c6f77', x'747479', x'7b7d')`,
+      )
+      .run();
+    expect(store.getExtractionsBySession('s')).toMatchObject([
+      {
+        agentName: 'a',
+        eventType: 'error',
+        pattern: '7',
+        matchedValue: '\0\ufffd',
+        originalLine: '1.5',
+        codeBlockLanguage: 'é',
+        riskLevel: 'low',
+        stream: 'tty',
+        metadata: {},
+      },
+    ]);
+    database
+      .prepare(
+        `INSERT INTO code_blocks(agent_name, session_id, language, content, digest)
+         VALUES(x'61', x'73', x'7473', x'00ff', x'30')`,
+      )
+      .run();
+    expect(store.getCodeBlocks()).toMatchObject([
+      { agentName: 'a', sessionId: 's', language: 'ts', content: '\0\ufffd', digest: '0' },
+    ]);
+  });
 });

@@ -56,6 +56,25 @@ describe('a session', () => {
     expect(store.getSession(ID)).toMatchObject({ owner: null, argv: null, cwd: null });
   });
 
+  it('that was written by hand may hold a BLOB where text belongs', () => {
+    const { database, store } = newStore();
+    database
+      .prepare(
+        `INSERT INTO process_sessions(agent_name, session_id, environment, stdout_log_path, cwd, command, wrapper_version, state)
+         VALUES(x'61', ?, x'6369', x'2f78', x'2f', x'00ff', x'30', x'6c6f7374')`,
+      )
+      .run(ID);
+    expect(store.getSession(ID)).toMatchObject({
+      agentName: 'a',
+      environment: 'ci',
+      stdoutLogPath: '/x',
+      cwd: '/',
+      command: '\0\ufffd',
+      wrapperVersion: '0',
+      state: 'lost',
+    });
+  });
+
   it('is updated field by field', () => {
     const { store } = newStore();
     store.createSession(sampleSession());

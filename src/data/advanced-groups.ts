@@ -11,7 +11,15 @@ import {
 } from '../model/advanced-query.ts';
 import { WrapperError } from '../model/errors.ts';
 import { type Compiled, columnOf, invalid, storedColumns } from './advanced-condition.ts';
-import { checkLength, directionOf, type SqlRow, sortKey, toCell, windowOf } from './advanced-page.ts';
+import {
+  checkLength,
+  cursorAfter,
+  directionOf,
+  type SqlRow,
+  sortKey,
+  toCell,
+  windowOf,
+} from './advanced-page.ts';
 import { COUNTED_COLUMNS, chooseSource, counterSource, type Source } from './advanced-source.ts';
 import type { Database } from './database.ts';
 import type { Fragment } from './event-filter.ts';
@@ -62,8 +70,9 @@ export class GroupQuery {
   }
 
   run(): AdvancedResult {
-    if (this.#query.page?.cursor !== undefined) throw invalid('page.cursor', 'groups are paged by offset');
-    const { limit, offset } = windowOf(this.#query);
+    const kind = `advanced-${this.#query.source}-groups`;
+    const window = windowOf(this.#query, kind);
+    const { limit, offset } = window;
     const rows = this.#rows();
     const grouped = this.#groups.map(({ sql }, at) => `${sql} AS g${at}`);
     const scalars = this.#aggregations.flatMap((aggregation, at) => this.#scalars(aggregation, at));
@@ -84,6 +93,9 @@ export class GroupQuery {
         .map((aggregation) => [aggregation.name, this.#list(aggregation)]),
     );
     const total = groups[0] === undefined ? (offset === 0 ? 0 : null) : Number(groups[0]['every']);
+    const hasMore = total !== null && total > offset + groups.length;
+    const nextCursor = hasMore ? cursorAfter(kind, window) : null;
+    const isCutOff = hasMore && nextCursor === null;
     return {
       rows: null,
       groups: groups.map((row) => ({
@@ -98,10 +110,10 @@ export class GroupQuery {
           ]),
         ),
       })),
-      nextCursor: null,
+      nextCursor,
       total,
       totalIsLowerBound: false,
-      complete: this.#isComplete(),
+      complete: !isCutOff && this.#isComplete(),
       scanLimit: this.#scanLimit,
     };
   }
@@ -242,7 +254,11 @@ export class GroupQuery {
         hint: 'Sort by count, a column of group_by, or the name of a count or distinct aggregation.',
       });
     });
-    return [...parts, 'n DESC', ...this.#groups.map((_, at) => groupKey(at))].join(', ');
+    // Levels that somebody has made up are of one rank: by their names, too, so that no page shows a group again.
+    const keys = this.#groups.flatMap(({ type }, at) =>
+      type === 'risk' ? [groupKey(at), `g${at}`] : [`g${at}`],
+    );
+    return [...parts, 'n DESC', ...keys].join(', ');
   }
 }
 

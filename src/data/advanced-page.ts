@@ -4,7 +4,7 @@ import { ADVANCED_LIMITS, type AdvancedQuery, type ColumnType } from '../model/a
 import { WrapperError } from '../model/errors.ts';
 import { RISK_LEVELS } from '../model/event.ts';
 import { invalid } from './advanced-condition.ts';
-import { checkOffset } from './page.ts';
+import { checkOffset, decodeCursor, encodeCursor } from './page.ts';
 import type { AdvancedCell } from './query-types.ts';
 
 /** A row of a statement. */
@@ -15,15 +15,28 @@ export interface Window {
   readonly offset: number;
 }
 
-/** @throws WrapperError `query_invalid`, `query_too_large` */
-export function windowOf({ page }: AdvancedQuery): Window {
+/**
+ * @param kind that of cursors that count, where the order of the answer is none that an index has: rows that are sorted,
+ *   groups
+ * @throws WrapperError `query_invalid`, `query_too_large`, `cursor_invalid`
+ */
+export function windowOf({ page }: AdvancedQuery, kind?: string): Window {
   const limit = page?.limit ?? 100;
   if (!Number.isInteger(limit) || limit < 1 || limit > ADVANCED_LIMITS.limit) {
     throw invalid('page.limit', `is no whole number from 1 to ${ADVANCED_LIMITS.limit}`);
   }
   const offset = page?.offset ?? 0;
   if (!Number.isInteger(offset) || offset < 0) throw invalid('page.offset', 'is no whole number from 0 on');
-  return { limit, offset: checkOffset(offset) };
+  if (page?.cursor === undefined) return { limit, offset: checkOffset(offset) };
+  if (offset > 0) throw invalid('page.cursor', 'goes without an offset');
+  const before = kind === undefined ? 0 : Number(decodeCursor(kind, page.cursor, ['count'])[0]);
+  return { limit, offset: checkOffset(before) };
+}
+
+/** The cursor that counts the rows or groups up to the next page; null beyond what an offset may leave out. */
+export function cursorAfter(kind: string, { limit, offset }: Window): string | null {
+  const before = offset + limit;
+  return before > ADVANCED_LIMITS.offset ? null : encodeCursor(kind, [before]);
 }
 
 export function directionOf(

@@ -1,8 +1,16 @@
 // The rows that an advanced query asks for. Of a longer range the newest are looked at, page by page.
 
 import { ADVANCED_COLUMNS, ADVANCED_LIMITS, type AdvancedQuery } from '../model/advanced-query.ts';
-import { type Compiled, columnOf, invalid, storedColumns } from './advanced-condition.ts';
-import { checkLength, directionOf, type SqlRow, sortKey, toCell, windowOf } from './advanced-page.ts';
+import { type Compiled, columnOf, storedColumns } from './advanced-condition.ts';
+import {
+  checkLength,
+  cursorAfter,
+  directionOf,
+  type SqlRow,
+  sortKey,
+  toCell,
+  windowOf,
+} from './advanced-page.ts';
 import { chooseSource } from './advanced-source.ts';
 import type { Database } from './database.ts';
 import { decodeCursor, encodeCursor } from './page.ts';
@@ -25,16 +33,16 @@ export class RowQuery {
 
   run(): AdvancedResult {
     const { source: table, page } = this.#query;
-    const { limit, offset } = windowOf(this.#query);
     const sort = this.#sort();
     const source = chooseSource(this.#database, this.#query);
-    const kind = `advanced-${table}-${source.order}`;
-    if (page?.cursor !== undefined && (sort !== undefined || offset > 0)) {
-      throw invalid('page.cursor', 'goes with the default sort and without an offset');
-    }
+    const kind = `advanced-${table}-${sort === undefined ? source.order : 'sorted'}`;
+    const window = windowOf(this.#query, sort === undefined ? undefined : kind);
+    const { limit, offset } = window;
     const first = source.order === 'seq' ? 'integer?' : 'string';
     const cursor =
-      page?.cursor === undefined ? undefined : decodeCursor(kind, page.cursor, [first, 'integer']);
+      page?.cursor === undefined || sort !== undefined
+        ? undefined
+        : decodeCursor(kind, page.cursor, [first, 'integer']);
     const key = cursor === undefined ? undefined : ([cursor[0]!, Number(cursor[1])] as const);
     const names = columnNames(table);
     const stored = [...new Set([...names.flatMap(storedColumns), ...this.#condition.columns])];
@@ -48,17 +56,21 @@ export class RowQuery {
     const shown = rows.slice(0, limit);
     const last = source.entries([], { key, limit: 1, offset: ROW_SCAN_LIMIT - 1 });
     const place = this.#database.prepare(last.sql).get(...last.values) as SqlRow | undefined;
-    const more = rows.length > limit ? shown.at(-1) : place;
-    const isWhole = place === undefined && key === undefined && rows.length <= limit;
+    const hasMore = rows.length > limit;
+    const more = hasMore ? shown.at(-1) : place;
+    const counted = hasMore ? cursorAfter(kind, window) : null;
+    const keyed = more === undefined ? null : encodeCursor(kind, source.key(more));
+    const isCutOff = hasMore && counted === null;
+    const isWhole = place === undefined && page?.cursor === undefined && !hasMore;
     return {
       rows: shown.map((row) =>
         Object.fromEntries(names.map((name) => [name, toCell(row[name]!, columnOf(table, name, '').type)])),
       ),
       groups: null,
-      nextCursor: sort !== undefined || more === undefined ? null : encodeCursor(kind, source.key(more)),
+      nextCursor: sort === undefined ? keyed : counted,
       total: isWhole && (offset === 0 || shown.length > 0) ? offset + shown.length : null,
       totalIsLowerBound: false,
-      complete: place === undefined || (sort === undefined && rows.length > limit),
+      complete: sort === undefined ? place === undefined || hasMore : place === undefined && !isCutOff,
       scanLimit: ROW_SCAN_LIMIT,
     };
   }

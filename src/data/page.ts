@@ -1,5 +1,6 @@
 // Pages of a list, and the cursors between them. A cursor is the key of the last row that was given out, so a page costs
-// the same wherever it is, and rows that arrive meanwhile make nothing appear twice or never.
+// the same wherever it is, and rows that arrive meanwhile make nothing appear twice or never. (Those of sorted and grouped
+// answers count instead, see advanced-page.ts.)
 
 import { WrapperError } from '../model/errors.ts';
 
@@ -61,7 +62,7 @@ export function encodeCursor(kind: string, key: CursorKey): string {
 export function decodeCursor(
   kind: string,
   cursor: string,
-  types: readonly ('string' | 'integer' | 'integer?')[],
+  types: readonly ('string' | 'integer' | 'integer?' | 'count')[],
 ): (string | number | null)[] {
   const value = cursor.length <= 1024 && /^[\w-]+$/.test(cursor) ? parse(cursor) : undefined;
   if (!Array.isArray(value) || value[0] !== kind || value.length !== types.length + 1) throw invalid();
@@ -69,6 +70,7 @@ export function decodeCursor(
   const isValid = types.every((type, at) => {
     const part = key[at];
     if (type === 'string') return typeof part === 'string';
+    if (type === 'count') return Number.isSafeInteger(part) && Number(part) >= 0;
     return Number.isSafeInteger(part) || (type === 'integer?' && part === null);
   });
   if (!isValid) throw invalid();

@@ -197,11 +197,15 @@ export interface AdvancedResult {
         readonly aggregations: Readonly<Record<string, AdvancedAnswer>>;
       }[]
     | null;
+  /** Where the next page begins; null when this is the last one, or no cursor leads further. */
   readonly nextCursor: string | null;
   /** Rows, or groups, that match; null when they were not counted. */
   readonly total: number | null;
   readonly totalIsLowerBound: boolean;
-  /** False when only the newest `scannedRows` rows of the range could be looked at. */
+  /**
+   * False when only the newest `scanLimit` rows of the range could be looked at, and when sorted rows or groups follow
+   * that are beyond the offset that a cursor may hold.
+   */
   readonly complete: boolean;
   /** Rows that the query may look at. */
   readonly scanLimit: number;

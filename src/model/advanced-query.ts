@@ -124,7 +124,7 @@ export interface AdvancedQuery {
   readonly sort?:
     | readonly { readonly column: string; readonly direction?: 'asc' | 'desc' | undefined }[]
     | undefined;
-  /** Without a limit 100. A cursor goes with the default sort of rows only. */
+  /** Without a limit 100. The cursor of rows that are sorted, and of groups, counts those before it. */
   readonly page?:
     | {
         readonly limit?: number | undefined;

@@ -16,7 +16,10 @@ const pageFields = {
   limit: z.int(),
   /** Where the next page begins; null on the last one. */
   next_cursor: z.string().nullable(),
-  /** False when the work for one page was done before the page was full; `next_cursor` goes on. */
+  /**
+   * False when the work for one page was done before the page was full; `next_cursor` goes on. Where that is null, there is
+   * more that the query does not reach.
+   */
   complete: z.boolean(),
 };
 

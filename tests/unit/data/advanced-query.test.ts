@@ -9,7 +9,8 @@ import { runAdvancedQuery } from '../../../src/data/advanced-query.ts';
 import { ROW_SCAN_LIMIT } from '../../../src/data/advanced-rows.ts';
 import { type Database, openDatabase } from '../../../src/data/database.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
-import type { AdvancedCell } from '../../../src/data/query-types.ts';
+import { encodeCursor } from '../../../src/data/page.ts';
+import type { AdvancedCell, AdvancedResult } from '../../../src/data/query-types.ts';
 import { SessionStore } from '../../../src/data/session-store.ts';
 import type {
   AdvancedComparison,
@@ -431,6 +432,110 @@ describe('groups', () => {
       'a',
       'b',
     ]);
+  });
+});
+
+describe('a cursor that counts', () => {
+  /** The pages of a query to the end; the test fails when they do not come to one. */
+  function pages(database: Database, query: AdvancedQuery, limit: number): AdvancedResult[] {
+    const found: AdvancedResult[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = runAdvancedQuery(database, { ...query, page: { limit, cursor } });
+      found.push(page);
+      expect(found.length).toBeLessThan(100);
+      if (page.nextCursor === null) return found;
+      cursor = page.nextCursor;
+    }
+  }
+  const sort = fc.array(
+    fc.record({
+      column: fc.constantFrom('timestamp', 'agent_name', 'risk_level'),
+      direction: fc.constantFrom('asc' as const, 'desc' as const),
+    }),
+    { minLength: 1, maxLength: 2 },
+  );
+  const levels = fc.constantFrom(null, 'none', 'high', 'made up', 'another');
+
+  it('leads through all sorted rows and all groups, each of them once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(eventRow, levels), { maxLength: 30 }),
+        sort,
+        fc.integer({ min: 1, max: 7 }),
+        (rows, order, limit) => {
+          const database = fill(rows.map(([row, riskLevel]) => ({ ...row, riskLevel })));
+          const sorted: AdvancedQuery = { source: 'events', sort: order };
+          const whole = runAdvancedQuery(database, { ...sorted, page: { limit: 1000 } });
+          const rowPages = pages(database, sorted, limit);
+          expect(rowPages.flatMap((page) => page.rows!)).toEqual(whole.rows);
+          expect(whole.rows).toHaveLength(rows.length);
+          const grouped: AdvancedQuery = { source: 'events', group_by: ['risk_level', 'timestamp'] };
+          const all = runAdvancedQuery(database, { ...grouped, page: { limit: 1000 } });
+          const groupPages = pages(database, grouped, limit);
+          expect(groupPages.flatMap((page) => page.groups!)).toEqual(all.groups);
+          for (const page of [...rowPages, ...groupPages]) expect(page.complete).toBe(true);
+          expect(rowPages).toHaveLength(Math.max(1, Math.ceil(rows.length / limit)));
+          expect(groupPages).toHaveLength(Math.max(1, Math.ceil(all.groups!.length / limit)));
+          database.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is refused for another kind of answer, and with an offset', () => {
+    const database = fill(Array.from({ length: 3 }, () => ({ sessionId: 's' })));
+    const kinds: AdvancedQuery[] = [
+      { source: 'events' },
+      { source: 'events', sort: [{ column: 'id' }] },
+      { source: 'events', group_by: ['seq'] },
+      { source: 'sessions', sort: [{ column: 'id' }] },
+    ];
+    for (const from of kinds.slice(0, 3)) {
+      const cursor = runAdvancedQuery(database, { ...from, page: { limit: 1 } }).nextCursor!;
+      expect(cursor).toEqual(expect.any(String));
+      for (const to of kinds.filter((kind) => kind !== from)) {
+        expect(() => runAdvancedQuery(database, { ...to, page: { cursor } })).toThrow(
+          withCode('cursor_invalid'),
+        );
+      }
+      expect(() => runAdvancedQuery(database, { ...from, page: { cursor, offset: 1 } })).toThrow(
+        withCode('query_invalid'),
+      );
+    }
+    const made = (offset: number) => ({ cursor: encodeCursor('advanced-events-groups', [offset]) });
+    const groups = kinds[2]!;
+    expect(() => runAdvancedQuery(database, { ...groups, page: made(-1) })).toThrow(
+      withCode('cursor_invalid'),
+    );
+    expect(() => runAdvancedQuery(database, { ...groups, page: made(10_001) })).toThrow(
+      withCode('query_too_large'),
+    );
+    expect(runAdvancedQuery(database, { ...groups, page: made(3) })).toMatchObject({
+      groups: [],
+      nextCursor: null,
+      complete: true,
+    });
+  });
+
+  it('reaches as far as an offset, and what follows there makes the answer incomplete', () => {
+    const database = openDatabase(':memory:');
+    const store = new ExtractionStore(database);
+    const save = (from: number, to: number) =>
+      store.saveExtractionBatch(
+        Array.from({ length: to - from }, (_, at) => sampleEvent(from + at + 1, { metadata: null })),
+      );
+    save(0, 11_000);
+    const sorted: AdvancedQuery = { source: 'events', sort: [{ column: 'seq' }] };
+    const groups: AdvancedQuery = { source: 'events', group_by: ['seq'], sort: [{ column: 'seq' }] };
+    const counts = (query: AdvancedQuery) =>
+      pages(database, query, 1000).map((page) => [(page.rows ?? page.groups)!.length, page.complete]);
+    const whole = Array.from({ length: 11 }, () => [1000, true]);
+    expect(counts(sorted)).toEqual(whole);
+    expect(counts(groups)).toEqual(whole);
+    save(11_000, 11_001);
+    expect(counts(sorted)).toEqual([...whole.slice(1), [1000, false]]);
+    expect(counts(groups)).toEqual([...whole.slice(1), [1000, false]]);
   });
 });
 

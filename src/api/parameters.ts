@@ -62,23 +62,25 @@ function unknownNames(given: readonly string[], known: readonly string[]): strin
     .join('; ');
 }
 
-/** A whole number in a query string. */
+/** A whole number in a query string; the OpenAPI document has it as a number, so that clients made from it may pass one. */
 export function wholeNumber(smallest: number, largest: number) {
-  const range = largest === Number.MAX_SAFE_INTEGER ? `${smallest} on` : `${smallest} to ${largest}`;
+  const isOpen = largest === Number.MAX_SAFE_INTEGER;
+  const range = isOpen ? `${smallest} on` : `${smallest} to ${largest}`;
   return z
     .string()
     .regex(/^\d{1,15}$/, `is not a whole number from ${range}`)
     .transform(Number)
-    .pipe(z.int().min(smallest, `is less than ${smallest}`).max(largest, `is more than ${largest}`));
+    .pipe(z.int().min(smallest, `is less than ${smallest}`).max(largest, `is more than ${largest}`))
+    .meta({ type: 'integer', minimum: smallest, ...(!isOpen && { maximum: largest }) });
 }
 
 export const limitParameter = wholeNumber(1, LIMITS.page)
   .optional()
-  .meta({ description: `At most so many, up to ${LIMITS.page}; 100 by default.`, examples: ['100'] });
+  .meta({ description: `At most so many, up to ${LIMITS.page}; 100 by default.`, examples: [100] });
 
-export const flagParameter = oneOfParameter(['true', 'false', '1', '0']).transform(
-  (text) => text === 'true' || text === '1',
-);
+export const flagParameter = oneOfParameter(['true', 'false', '1', '0'])
+  .transform((text) => text === 'true' || text === '1')
+  .meta({ type: 'boolean' });
 
 /**
  * A moment: ISO-8601, a date, milliseconds since 1970, or an age such as `2h`. `edge` says which end of a day a date means.

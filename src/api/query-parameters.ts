@@ -1,6 +1,7 @@
 // The parameters of the query endpoints.
 
 import { z } from '@hono/zod-openapi';
+import { OFFSET_LIMIT } from '../data/page.ts';
 import { TIMELINE_BUCKETS } from '../data/query-types.ts';
 import { EVENT_TYPES, RISK_LEVELS } from '../model/event.ts';
 import { SESSION_STATES } from '../model/session.ts';
@@ -18,9 +19,13 @@ import {
 
 const paging = {
   limit: limitParameter,
-  offset: wholeNumber(0, 1_000_000)
+  // The store refuses what is beyond its limit, and says what leads further.
+  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: 'Rows to leave out, 10000 at the most; a cursor leads further.' }),
+    .meta({
+      description: `Rows to leave out, ${OFFSET_LIMIT} at the most; a cursor leads further.`,
+      maximum: OFFSET_LIMIT,
+    }),
   cursor: z
     .string()
     .max(1024)

@@ -22,7 +22,7 @@ export interface Page<Item> {
 /** Rows that are counted to give a total; beyond them it is a lower bound. */
 export const COUNT_LIMIT = 10_000;
 /** Rows that may be left out by `offset`; a cursor leads further. */
-const OFFSET_LIMIT = 10_000;
+export const OFFSET_LIMIT = 10_000;
 
 /**
  * A span of time that cannot have anything in it is a mistake, not an empty list.

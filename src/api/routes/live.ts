@@ -9,7 +9,13 @@ import { connectedMessage } from '../live/conversation.ts';
 import { EventStreamOutlet } from '../live/event-stream.ts';
 import { setOf } from '../live/filter.ts';
 import { liveHub } from '../live/hub.ts';
-import { oneOfParameter, queryOf, sessionIdSchema, severalOfParameter } from '../parameters.ts';
+import {
+  flagParameter,
+  oneOfParameter,
+  queryOf,
+  sessionIdSchema,
+  severalOfParameter,
+} from '../parameters.ts';
 
 const names = z
   .string()
@@ -33,9 +39,7 @@ const route = createRoute({
         .optional()
         .meta({ description: 'Only these sessions, separated by commas' }),
       types: severalOfParameter(EVENT_TYPES).optional().meta({ description: 'Only events of these types' }),
-      output: oneOfParameter(['true', 'false', '1', '0'])
-        .optional()
-        .meta({ description: 'Output and screens, too' }),
+      output: flagParameter.optional().meta({ description: 'Output and screens, too' }),
       from: oneOfParameter(['now', 'start']).optional().meta({
         description:
           'Where sessions begin that no cursor names: with what happens now, or with their first event',
@@ -65,7 +69,7 @@ export function registerLive(app: Api, context: ApiContext): void {
       agents: setOf(agents),
       sessions: setOf(sessions),
       types: setOf(types),
-      output: output === 'true' || output === '1',
+      output: output === true,
     };
     try {
       hub.subscribe(subscriber, filter, beginning);

@@ -37,7 +37,13 @@ const speedParameter = z
     return z.NEVER;
   })
   .optional()
-  .meta({ description: `How fast, from ${SLOWEST} to ${FASTEST}; 1 by default.`, examples: ['2.0'] });
+  .meta({
+    description: `How fast, from ${SLOWEST} to ${FASTEST}; 1 by default.`,
+    type: 'number',
+    minimum: SLOWEST,
+    maximum: FASTEST,
+    examples: [2],
+  });
 
 const idleLimitParameter = z
   .string()

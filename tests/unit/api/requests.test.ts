@@ -337,6 +337,7 @@ describe('parameters', () => {
     ['/api/query/extractions?agent=', 'parameter_invalid', 'is empty'],
     ['/api/query/extractions?cursor=bm9uc2Vuc2U', 'cursor_invalid', 'cursor'],
     ['/api/query/extractions?offset=10001', 'query_too_large', 'offset'],
+    ['/api/query/extractions?offset=x', 'parameter_invalid', 'offset: is not a whole number from 0 on'],
     ['/api/query/code-blocks?digest=xyz', 'parameter_invalid', 'is no digest'],
     ['/api/query/sessions?state=runing', 'parameter_invalid', 'Did you mean running?'],
     ['/api/query/timeline?bucket=month', 'parameter_invalid', 'is not one of'],
@@ -367,6 +368,38 @@ describe('parameters', () => {
     const answer = await get('/api/query/session/sess_zzzzzz000009');
     expect(problemCode(answer)).toBe('session_unknown');
     expect(JSON.parse(answer.body)).toMatchObject({ hint: '/api/query/sessions lists the sessions.' });
+  });
+
+  it('are numbers and flags in the OpenAPI document, within the range that they are taken in', async () => {
+    interface Parameter {
+      readonly name: string;
+      readonly in: string;
+      readonly schema: { readonly type: string; readonly minimum?: number; readonly maximum?: number };
+    }
+    const { paths } = JSON.parse((await get('/api/openapi.json')).body) as {
+      paths: Record<string, { get?: { parameters?: Parameter[] } }>;
+    };
+    const ofPath = (path: string) =>
+      Object.fromEntries(
+        (paths[path]?.get?.parameters ?? [])
+          .filter(({ schema }) => schema.type !== 'string')
+          .map(({ name, schema: { type, minimum, maximum } }) => [name, [type, minimum, maximum]]),
+      );
+    expect(ofPath('/api/query/extractions')).toEqual({
+      after_seq: ['integer', 0, undefined],
+      limit: ['integer', 1, 1000],
+      offset: ['integer', 0, 10_000],
+      total: ['boolean', undefined, undefined],
+    });
+    expect(ofPath('/api/replay/session/{id}')).toEqual({
+      speed: ['number', 0.1, 100],
+      output: ['boolean', undefined, undefined],
+      follow: ['boolean', undefined, undefined],
+    });
+    expect(ofPath('/api/live')).toEqual({ output: ['boolean', undefined, undefined] });
+    for (const query of ['offset=10000', 'limit=1000', 'total=true', 'total=false']) {
+      expect([query, (await get(`/api/query/extractions?${query}`)).status]).toEqual([query, 200]);
+    }
   });
 
   it('take a speed in any form of a number', async () => {

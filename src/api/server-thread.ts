@@ -2,6 +2,7 @@
 // says to the main thread.
 
 import type { MessagePort } from 'node:worker_threads';
+import { standStill } from '../data/exit-gate.ts';
 import { messageOf } from '../model/errors.ts';
 import { WRAPPER_VERSION } from '../model/version.ts';
 import type { FromServer, ServerThreadData, ToServerThread } from '../session/server-host.ts';
@@ -17,6 +18,7 @@ export async function runServerThread(parent: MessagePort, data: ServerThreadDat
   const closing = new Promise<void>((resolve) => {
     parent.on('message', (message: ToServerThread) => {
       if (message.type === 'close') resolve();
+      else standStill();
     });
   });
   try {

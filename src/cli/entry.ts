@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ResourceLimits, Worker } from 'node:worker_threads';
 import { startThroughGate } from '../data/exit-gate.ts';
 import type { RecorderLoader } from '../session/recorder-host.ts';
+import type { ToServerThread } from '../session/server-host.ts';
 import { main } from './main.ts';
 
 declare const require: (id: string) => unknown;
@@ -13,7 +14,12 @@ declare const __dirname: string;
 /** What a thread makes is short-lived: a small nursery costs it no time and the machine 30 MiB less. */
 const SMALL_NURSERY = { maxYoungGenerationSizeMb: 8 };
 
-function startThread(file: string, data: unknown, resourceLimits?: ResourceLimits): Worker {
+function startThread(
+  file: string,
+  data: unknown,
+  resourceLimits?: ResourceLimits,
+  tellToStand?: (thread: Worker) => void,
+): Worker {
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   return startThroughGate(
     () =>
@@ -23,6 +29,7 @@ function startThread(file: string, data: unknown, resourceLimits?: ResourceLimit
         trackUnmanagedFds: false,
         ...(resourceLimits && { resourceLimits }),
       }),
+    tellToStand,
   );
 }
 
@@ -43,6 +50,9 @@ try {
 void main(process.argv.slice(2), {
   recorder,
   startRecovery: (data) => startThread('recovery-worker.cjs', data),
-  startServer: (data) => startThread('server-worker.cjs', data, SMALL_NURSERY),
+  startServer: (data) =>
+    startThread('server-worker.cjs', data, SMALL_NURSERY, (thread) => {
+      thread.postMessage({ type: 'stand_still' } satisfies ToServerThread);
+    }),
   loadProgram: async () => require('./program.cjs') as typeof import('./program.ts'),
 });

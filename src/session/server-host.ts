@@ -20,8 +20,8 @@ export type FromServer =
   | { readonly type: 'abandoned' }
   | { readonly type: 'failed'; readonly message: string };
 
-/** Main thread → server thread: end everything politely, then the thread. */
-export type ToServerThread = { readonly type: 'close' };
+/** Main thread → server thread: end everything politely, then the thread; or stand still, because the process ends now. */
+export type ToServerThread = { readonly type: 'close' } | { readonly type: 'stand_still' };
 
 export type StartServer = (data: ServerThreadData) => Worker;
 

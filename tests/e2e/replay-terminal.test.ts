@@ -34,6 +34,8 @@ async function quits(terminal: Terminal): Promise<void> {
   terminal.press('q');
   await until('the screen is back', () => terminal.query('alternate_on') === '0');
   await terminal.shows(/^MARK$/m);
+  // Not before the shell reads again: what is typed earlier, script(1) may still take for its own command.
+  await terminal.shows(/\nready>\s*$/);
   expect(terminal.screen()).not.toMatch(/[▶‖■]|line \d/);
   terminal.run('stty -g > after; cmp before after && echo the same $?');
   await terminal.shows('the same 0');

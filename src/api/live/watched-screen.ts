@@ -129,28 +129,34 @@ export class WatchedScreen {
     const sinceStart = [...this.#joining].filter(([, { fromStart }]) => fromStart);
     if (this.#closed || sinceStart.length === 0 || offset === null || offset > LONGEST_BEGINNING) return;
     const beginning = [...recordedOutput(this.#sessionId, this.#files, offset)];
-    for (const [watcher, { waiting, joined }] of sinceStart) {
-      for (const json of beginning) watcher.output(json);
-      for (const { json } of waiting) watcher.output(json);
-      this.#joining.delete(watcher);
-      this.#watching.add(watcher);
-      joined();
-    }
+    for (const [watcher, joining] of sinceStart) this.#admit(watcher, joining, beginning, joining.waiting);
+  }
+
+  /** Sends what it begins with, and what has arrived after that; from here on it gets every output. */
+  #admit(
+    watcher: Watcher,
+    { joined }: Joining,
+    beginning: readonly Buffer[],
+    arrived: Joining['waiting'],
+  ): void {
+    this.#joining.delete(watcher);
+    this.#watching.add(watcher);
+    for (const json of beginning) watcher.output(json);
+    for (const { json } of arrived) watcher.output(json);
+    joined();
   }
 
   /** Output that arrives from here on is not in the screen: it comes after the one who joins has got it. */
   async #draw(): Promise<void> {
     const screen = this.#screen;
     if (screen === undefined || this.#closed) return;
-    for (const [watcher, { from, waiting, joined }] of [...this.#joining]) {
+    for (const [watcher, joining] of [...this.#joining]) {
       // The screen is behind what is at hand for this one.
-      if (from > this.#shown + 1) {
+      if (joining.from > this.#shown + 1) {
         this.#then(() => this.#draw());
         continue;
       }
-      const after = waiting.filter(({ number }) => number > this.#shown);
-      this.#joining.delete(watcher);
-      this.#watching.add(watcher);
+      const after = joining.waiting.filter(({ number }) => number > this.#shown);
       const message: LiveScreenDocument = {
         type: 'screen',
         session_id: this.#sessionId,
@@ -159,9 +165,7 @@ export class WatchedScreen {
         elapsed_ms: this.#elapsedMs,
         data: screen.serialize(),
       };
-      watcher.output(Buffer.from(JSON.stringify(message)));
-      for (const { json } of after) watcher.output(json);
-      joined();
+      this.#admit(watcher, joining, [Buffer.from(JSON.stringify(message))], after);
     }
   }
 

@@ -1,6 +1,7 @@
 // What is said of a database that could not take what was found, and what to do about it.
 
 import type { SqliteFailure } from '../data/sqlite-error.ts';
+import { messageOf, WrapperError } from '../model/errors.ts';
 import type { Problem } from './recorder-plan.ts';
 
 /** @param reason what SQLite, or the system, says */
@@ -39,4 +40,11 @@ export function databaseProblem(path: string, kind: SqliteFailure, reason: strin
         hint: recover,
       };
   }
+}
+
+/** The same for what was thrown. */
+export function thrownProblem(path: string, kind: SqliteFailure, error: unknown): Problem {
+  // The cause alone: the sentence names the database already.
+  const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
+  return databaseProblem(path, kind, messageOf(reason));
 }

@@ -6,10 +6,9 @@ import { statSync } from 'node:fs';
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
-import { messageOf, WrapperError } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
-import { databaseProblem } from './database-problem.ts';
+import { thrownProblem } from './database-problem.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
 
 /** One try waits this long for another process's transaction, in ms; afterwards output is attended to first. */
@@ -204,8 +203,6 @@ export class EventStoreQueue {
   }
 
   #problem(error: unknown): Problem {
-    // The cause alone: the sentence names the database already.
-    const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
-    return databaseProblem(this.#path, classifySqliteError(error), messageOf(reason));
+    return thrownProblem(this.#path, classifySqliteError(error), error);
   }
 }

@@ -4,10 +4,9 @@
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
-import { messageOf, WrapperError } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
-import { databaseProblem } from './database-problem.ts';
+import { databaseProblem, thrownProblem } from './database-problem.ts';
 import { BATCH_SIZE, BUSY_TIMEOUT_MS, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
 import { pause } from './pauses.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
@@ -153,8 +152,7 @@ function readBack(path: string, sessionId: string, events: number): Problem | un
   } catch (error) {
     const kind = classifySqliteError(error);
     if (kind === 'locked') return undefined; // it works, and is busy
-    const reason = error instanceof WrapperError && error.cause !== undefined ? error.cause : error;
-    return databaseProblem(path, kind === 'readonly' ? 'other' : kind, messageOf(reason));
+    return thrownProblem(path, kind === 'readonly' ? 'other' : kind, error);
   } finally {
     database?.close();
   }

@@ -13,6 +13,7 @@ import { LIMITS } from './limits.ts';
 import { ApiProblem, describeFailure, problemOf } from './problem.ts';
 import { refuseOnSocket, sendProblem } from './problem-answer.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import type { TokenWatch } from './token-watch.ts';
 import type { Upgrader } from './upgrades.ts';
 
 /** Endpoints whose answers go on: server-sent events. */
@@ -22,15 +23,17 @@ export class Listener {
   readonly #context: ApiContext;
   readonly #application: Application;
   readonly #upgrader: Upgrader;
+  readonly #tokenWatch: TokenWatch;
   readonly #admissions = new WeakMap<IncomingMessage, Admission & { readonly requestId: string }>();
   readonly #answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   #ending = false;
   #streams = 0;
 
-  constructor(context: ApiContext, application: Application, upgrader: Upgrader) {
+  constructor(context: ApiContext, application: Application, upgrader: Upgrader, tokenWatch: TokenWatch) {
     this.#context = context;
     this.#application = application;
     this.#upgrader = upgrader;
+    this.#tokenWatch = tokenWatch;
     const { app } = application;
     this.#answer = getRequestListener((request, env) => {
       const incoming = env.incoming as IncomingMessage;
@@ -69,7 +72,7 @@ export class Listener {
         return;
       }
       this.#admissions.set(incoming, { ...admission, requestId });
-      this.#countStream(pathOf(url), method, outgoing);
+      this.#holdStream(pathOf(url), method, admission, outgoing);
     } catch (error) {
       sendProblem(incoming, outgoing, this.#problem(error), requestId);
       return;
@@ -102,6 +105,11 @@ export class Listener {
     }
   };
 
+  /** This is no proxy; Node would close such a connection without a word. */
+  readonly connect = (incoming: IncomingMessage, socket: Duplex): void => {
+    this.#answerOn(incoming, socket as Socket);
+  };
+
   /** What Node's parser refuses: no request has been seen by anybody then. */
   readonly clientError = (error: Error & { code?: string }, socket: Duplex): void => {
     if (!socket.writable || error.code === 'ECONNRESET') {
@@ -129,7 +137,7 @@ export class Listener {
     throw new ApiProblem('shutting_down', 'The server is ending', { headers: { Connection: 'close' } });
   }
 
-  #countStream(path: string, method: string, outgoing: ServerResponse): void {
+  #holdStream(path: string, method: string, { authenticated }: Admission, outgoing: ServerResponse): void {
     if (method !== 'GET' || !STREAMS.some((pattern) => pattern.test(path))) return;
     if (this.#streams >= LIMITS.eventStreams) {
       throw new ApiProblem('overloaded', `${LIMITS.eventStreams} streams are open already`, {
@@ -137,7 +145,11 @@ export class Listener {
       });
     }
     this.#streams++;
-    outgoing.once('close', () => this.#streams--);
+    const forget = this.#tokenWatch.watch(authenticated, () => outgoing.destroy());
+    outgoing.once('close', () => {
+      this.#streams--;
+      forget();
+    });
   }
 
   #routeOf(url: string): string {

@@ -14,6 +14,7 @@ import { bind } from './listening.ts';
 import { describeFailure } from './problem.ts';
 import { slowQueryLine, Traffic } from './request-log.ts';
 import { ServedDatabase } from './served-database.ts';
+import { TokenWatch } from './token-watch.ts';
 import { Upgrader, upgradeRoutes } from './upgrades.ts';
 
 export interface ServerOptions {
@@ -114,9 +115,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onClose: (work) => void closers.push(work),
   };
   const routes = upgradeRoutes(context);
-  const upgrader = new Upgrader(routes);
+  const tokenWatch = new TokenWatch();
+  const upgrader = new Upgrader(routes, tokenWatch);
   const application = createApp(context, routes);
-  const listener = new Listener(context, application, upgrader);
+  const listener = new Listener(context, application, upgrader, tokenWatch);
   const connections = new Connections(options.limits?.connections);
   const servers: Server[] = [];
   const make = (): Server => {
@@ -133,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.maxHeadersCount = 0;
     server.on('request', listener.request);
     server.on('upgrade', listener.upgrade);
+    server.on('connect', listener.connect);
     // An expectation that we do not know may be ignored (RFC 9110, 10.1.1).
     server.on('checkExpectation', listener.request);
     server.on('clientError', listener.clientError);
@@ -145,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port = await bind(make, host, options.port);
   } catch (error) {
     await runAll(closers, context);
+    tokenWatch.close();
     served.close();
     throw error;
   }
@@ -165,6 +169,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function close(): Promise<void> {
     listener.end();
+    tokenWatch.close();
     const closed = Promise.all(servers.map(closeServer));
     const limit = new Promise<void>((resolve) => setTimeout(resolve, timeouts.shutdown).unref());
     const ended = (async () => {

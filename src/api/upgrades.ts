@@ -11,6 +11,7 @@ import { LIMITS } from './limits.ts';
 import { liveUpgrades } from './live/upgrades.ts';
 import { ApiProblem } from './problem.ts';
 import { replayUpgrades } from './replay/socket.ts';
+import type { TokenWatch } from './token-watch.ts';
 
 /** How a WebSocket was opened. */
 export interface Upgrade {
@@ -44,19 +45,15 @@ export function upgradeRoutes(context: ApiContext): UpgradeRoute[] {
   return UPGRADES.flatMap((routes) => routes(context));
 }
 
-/** How often it is asked whether the token of those who gave one is still the token, in ms. */
-const TOKEN_CHECK_MS = 1000;
-
 /** Opens WebSockets and knows those that are open. */
 export class Upgrader {
   readonly #routes: readonly (readonly [RegExp, UpgradeRoute])[];
   readonly #clients = serverFor(LIMITS.message);
   readonly #publishers = serverFor(LIMITS.publishedMessage);
-  /** Those that were opened with the token, and whether it still is the token. */
-  readonly #trusted = new Map<WebSocket, () => boolean>();
-  readonly #tokenCheck = setInterval(() => this.#closeDistrusted(), TOKEN_CHECK_MS).unref();
+  readonly #tokenWatch: TokenWatch;
 
-  constructor(routes: readonly UpgradeRoute[]) {
+  constructor(routes: readonly UpgradeRoute[], tokenWatch: TokenWatch) {
+    this.#tokenWatch = tokenWatch;
     this.#routes = routes.map((route) => [pathPattern(route.path), route]);
   }
 
@@ -87,10 +84,10 @@ export class Upgrader {
     server.handleUpgrade(request, socket, head, (webSocket) => {
       // A connection that breaks is a connection that closes; whoever holds it hears of that.
       webSocket.on('error', () => {});
-      if (authenticated()) {
-        this.#trusted.set(webSocket, authenticated);
-        webSocket.on('close', () => this.#trusted.delete(webSocket));
-      }
+      const forget = this.#tokenWatch.watch(authenticated, () =>
+        webSocket.close(1008, 'the token has been replaced'),
+      );
+      webSocket.on('close', forget);
       route.open(webSocket, { request, params, query, authenticated });
     });
   }
@@ -102,18 +99,11 @@ export class Upgrader {
 
   /** Says good-bye to all; `terminate` ends those that do not answer. */
   close(): void {
-    clearInterval(this.#tokenCheck);
     for (const socket of this.#all()) socket.close(1001, 'the server is ending');
   }
 
   terminate(): void {
     for (const socket of this.#all()) socket.terminate();
-  }
-
-  /** Who has the new token comes back with it; recorders do so by themselves. */
-  #closeDistrusted(): void {
-    for (const [socket, authenticated] of this.#trusted)
-      if (!authenticated()) socket.close(1008, 'the token has been replaced');
   }
 
   #all(): WebSocket[] {

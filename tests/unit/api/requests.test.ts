@@ -487,6 +487,9 @@ describe('methods', () => {
     for (const target of ['*?x', '*x', '?x', 'http:'])
       expect(problemCode(await sendRaw(port, head(port, `OPTIONS ${target}`)))).toBe('request_malformed');
   });
+  it('CONNECT is told that this is no proxy', async () => {
+    expect(problemCode(await sendRaw(port, head(port, 'CONNECT example.com:443')))).toBe('request_malformed');
+  });
   it('HEAD answers as GET does, without a body, and leaves no stream open', async () => {
     for (const path of [
       '/api/query/agents',

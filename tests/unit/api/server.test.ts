@@ -259,6 +259,25 @@ describe('the token', () => {
     next.close();
   });
 
+  it('that is replaced ends the event streams that were opened with it', async () => {
+    const server = await start();
+    makeSampleDatabase(server.context.dbPath);
+    const ended: string[] = [];
+    const watch = async (name: string, token?: string) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const leaving = new AbortController();
+      const answer = await fetch(`${server.url}/api/live`, { headers, signal: leaving.signal });
+      expect(answer.status).toBe(200);
+      void answer.text().catch(() => ended.push(name));
+      return leaving;
+    };
+    await watch('old', server.context.access.token());
+    const anonymous = await watch('anonymous');
+    const next = await watch('next', rotateServerToken(server.context.dbPath));
+    await expect.poll(() => ended, PATIENTLY).toEqual(['old']);
+    for (const leaving of [anonymous, next]) leaving.abort();
+  });
+
   it('in an address is no token, and is refused', async () => {
     const server = await start();
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=x`);

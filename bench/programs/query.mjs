@@ -1,7 +1,7 @@
 // Asks the real QueryService on its own read-only connection, as the server does, with the parameters that vary from call
 // to call chosen at random. Prints milliseconds for each kind of question.
 //
-//   node query.mjs BUNDLE DATABASE CALLS ABOUT.json [NAME,…]
+//   node query.mjs BUNDLE DATABASE CALLS ABOUT.json [NAME;…]
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -75,7 +75,7 @@ const QUESTIONS = {
 
 const times = {};
 for (const [name, question] of Object.entries(QUESTIONS)) {
-  if (only !== undefined && !only.split(',').includes(name)) continue;
+  if (only !== undefined && !only.split(';').includes(name)) continue;
   // A server has answered before: its code is compiled and its heap has found its size.
   for (let warm = 0; warm < 2 * Number(calls); warm++) question();
   times[name] = { wall: [], processor: [] };

@@ -5,7 +5,10 @@ import type { Counts } from './query-types.ts';
 /** The largest first, names in order where sums are equal. */
 export function sumBy<T extends { events: number }>(rows: readonly T[], key: (row: T) => string): Counts {
   const sums = new Map<string, number>();
-  for (const row of rows) sums.set(key(row), (sums.get(key(row)) ?? 0) + row.events);
+  for (const row of rows) {
+    const name = key(row);
+    sums.set(name, (sums.get(name) ?? 0) + row.events);
+  }
   return Object.fromEntries(
     [...sums].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1)),
   );

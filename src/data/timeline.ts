@@ -43,8 +43,11 @@ const COUNTED = {
   day: { table: 'extraction_days', column: 'day', handTime: 'substr(timestamp, 1, 10)' },
 } as const;
 
-/** The time is `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. A list, because that costs half of an object. */
-type Count = readonly [time: string, eventType: string, events: number];
+/**
+ * The time is `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`; the numbers of events by their types are JSON. A value
+ * costs more to fetch than to count: one for a time is half of one for each of its types.
+ */
+type Count = readonly [time: string, byType: string];
 
 /** @throws WrapperError `query_invalid`, `query_too_large`, `cursor_invalid` */
 export function readTimeline(database: Database, filter: TimelineFilter): Timeline {
@@ -102,7 +105,7 @@ function chooseBucket(
   if (chosen !== 'minute') return chosen;
   const hours = startsOf('hour', since, until);
   const counts = readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS);
-  const events = counts.reduce((total, count) => total + count[2], 0);
+  const events = sum(counts.flatMap(typesOf));
   if (events <= MINUTE_LIMIT) return 'minute';
   if (bucket === 'auto') return 'hour';
   throw new WrapperError(
@@ -140,8 +143,8 @@ function readCounts(
     conditions.add('timestamp >= ?', since);
     conditions.add('timestamp < ?', until);
     const sql =
-      `SELECT replace(substr(timestamp, 1, 16), ' ', 'T') AS time, event_type, count(*) AS events ` +
-      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, 2`;
+      `SELECT replace(substr(timestamp, 1, 16), ' ', 'T'), json_object(CAST(event_type AS TEXT), count(*)) ` +
+      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, event_type`;
     return database.rows(sql, conditions.values) as Count[];
   }
   // What was counted when it was stored, in the order of its key, and what was written by hand since: one time may be in both.
@@ -159,11 +162,27 @@ function readCounts(
   };
   const counted = within(column);
   const byHand = within(handTime);
-  const sql =
-    `SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${counted.sql} GROUP BY 1, 2 ` +
-    `UNION ALL SELECT ${handTime}, event_type, count(*) FROM extraction_events INDEXED BY idx_uncounted ` +
-    `WHERE seq IS NULL AND ${byHand.sql} GROUP BY 1, 2`;
+  const sql = [
+    byTime(`SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${counted.sql}`),
+    byTime(
+      `SELECT ${handTime} AS time, event_type, count(*) AS events FROM extraction_events INDEXED BY idx_uncounted ` +
+        `WHERE seq IS NULL AND ${byHand.sql}`,
+    ),
+  ].join(' UNION ALL ');
   return database.rows(sql, [...counted.values, ...byHand.values]) as Count[];
+}
+
+/** One row for each time of `counts`, which selects time, event_type and events; in JSON there are no BLOBs. */
+function byTime(counts: string): string {
+  return (
+    `SELECT time, json_group_object(CAST(event_type AS TEXT), events) FROM (${counts} GROUP BY 1, 2) ` +
+    `GROUP BY time`
+  );
+}
+
+function typesOf([, byType]: Count): { type: string; events: number }[] {
+  const counts = JSON.parse(byType) as Record<string, number>;
+  return Object.entries(counts).map(([type, events]) => ({ type, events }));
 }
 
 function fill(
@@ -174,14 +193,10 @@ function fill(
   const length = BUCKET_MS[bucket];
   const rows = starts.map((): { type: string; events: number }[] => []);
   const suffix = { minute: ':00.000Z', hour: ':00:00.000Z', day: 'T00:00:00.000Z', week: 'T00:00:00.000Z' };
-  let last = '';
-  let at = 0;
-  for (const [time, type, events] of counts) {
-    // Counts come in the order of their times, several of each.
-    if (time !== last) at = Math.floor((Date.parse(time + suffix[bucket]) - starts[0]!) / length);
-    last = time;
+  for (const count of counts) {
     // A row written by hand may have any text for a time.
-    rows[at]?.push({ type, events });
+    const at = Math.floor((Date.parse(count[0] + suffix[bucket]) - starts[0]!) / length);
+    rows[at]?.push(...typesOf(count));
   }
   return starts.map((start, place) => ({
     start: new Date(start).toISOString(),

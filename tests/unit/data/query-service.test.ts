@@ -129,6 +129,23 @@ describe('a timeline', () => {
     );
   });
 
+  it('counts what was written by hand whatever its type is, in buckets of any length', () => {
+    const { database, ask } = newService();
+    for (const type of ['\'no "type"\'', "x'6f6464'", '7']) {
+      database
+        .prepare(
+          'INSERT INTO extraction_events (agent_name, session_id, timestamp, event_type, pattern) ' +
+            `VALUES ('hand', 'sess_hand', '2026-02-10T10:45:00.000Z', ${type}, 'none')`,
+        )
+        .run();
+    }
+    for (const bucket of ['minute', 'hour', 'day', 'week'] as const) {
+      const timeline = ask.timeline({ agent: 'hand', since: '2026-02-10', until: '2026-02-11', bucket });
+      const counted = timeline.buckets.filter((part) => part.total > 0);
+      expect(counted).toMatchObject([{ total: 3, byType: { 'no "type"': 1, odd: 1, 7: 1 } }]);
+    }
+  });
+
   it('begins its weeks on Monday', () => {
     const { ask } = newService();
     const { buckets } = ask.timeline({ since: '2026-02-11', until: '2026-02-24', bucket: 'week' });

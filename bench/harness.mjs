@@ -15,7 +15,15 @@ export const BENCH = dirname(fileURLToPath(import.meta.url));
 export const ROOT = dirname(BENCH);
 const PEAK_EVERY_MS = 10;
 
+/** Programs that end with this one, whatever happens to it. */
 const live = new Set();
+
+/** @returns the child, which is ended with this program when it has not ended before */
+export function endWithUs(child) {
+  live.add(child);
+  child.once('exit', () => live.delete(child));
+  return child;
+}
 
 /** A folder that is removed at the end, with everything that a measurement puts into it. */
 export function openScratch(parent = tmpdir()) {

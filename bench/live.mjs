@@ -5,17 +5,19 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
-import { BENCH, environment, wrapper } from './harness.mjs';
+import { BENCH, endWithUs, environment, wrapper } from './harness.mjs';
 
 const READY_WITHIN_MS = 20_000;
 
 /** A process whose stdout is read line by line. */
 export function lineProcess(argv, scratch) {
-  const child = spawn(argv[0], argv.slice(1), {
-    cwd: scratch,
-    env: environment(scratch),
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = endWithUs(
+    spawn(argv[0], argv.slice(1), {
+      cwd: scratch,
+      env: environment(scratch),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   const listeners = new Set();
   createInterface({ input: child.stdout }).on('line', (line) => {
     for (const listener of [...listeners]) listener(line);

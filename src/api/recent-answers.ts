@@ -24,11 +24,11 @@ interface Answer {
 export function recentAnswers(database: () => Database): MiddlewareHandler {
   const answers = new Answers();
   return async (c, next) => {
-    if (c.req.method !== 'GET') return next();
+    if (c.req.method !== 'GET' || wantsFresh(c.req.header('Cache-Control'))) return next();
     // Before the question: what is written meanwhile makes the answer an old one.
     answers.keepOnlyOf(database());
     const { url } = c.req;
-    const known = wantsFresh(c.req.header('Cache-Control')) ? undefined : answers.get(url);
+    const known = answers.get(url);
     if (known !== undefined) return respond(c, known);
     // Taken where it is text: to read it out of a Response costs as much as the question.
     const { json } = c;

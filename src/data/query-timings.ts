@@ -90,6 +90,8 @@ export class QueryTimings {
   readonly #options: QueryTimingsOptions;
   readonly #all = new Histogram();
   readonly #shapes = new Map<string, Histogram>();
+  /** The same by the statements themselves, most of which come again: to make a shape costs more than to count. */
+  readonly #statements = new Map<string, Histogram>();
   readonly #plans = new Map<string, readonly string[]>();
   readonly #slow: SlowQuery[] = [];
   #slowCalls = 0;
@@ -101,9 +103,13 @@ export class QueryTimings {
 
   readonly observe = (sql: string, ms: number, rows: number): void => {
     this.#all.add(ms, rows);
-    const shape = shapeOf(sql);
-    this.#histogram(shape).add(ms, rows);
-    if (ms > this.slowAfterMs) this.#noteSlow(sql, { shape, ms, rows });
+    let histogram = this.#statements.get(sql);
+    if (histogram === undefined) {
+      histogram = this.#histogram(shapeOf(sql));
+      if (this.#statements.size < MOST_SHAPES) this.#statements.set(sql, histogram);
+    }
+    histogram.add(ms, rows);
+    if (ms > this.slowAfterMs) this.#noteSlow(sql, { shape: shapeOf(sql), ms, rows });
   };
 
   summary(): QueryTimingsSummary {

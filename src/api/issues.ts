@@ -15,6 +15,16 @@ export function issuesOf(error: z.ZodError, input: unknown, isBody: boolean): Is
   return error.issues.flatMap((issue) => describe(issue, [], input, isBody));
 }
 
+/**
+ * An issue as one sentence.
+ *
+ * @param whole what a mistake belongs to that has no path
+ */
+export function sentenceOf({ path, message }: Issue, whole: string): string {
+  if (path !== '') return `${path}: ${message}`;
+  return message.startsWith('is ') ? `${whole} ${message}` : message;
+}
+
 function describe(
   issue: SchemaIssue,
   parents: readonly PropertyKey[],
@@ -37,8 +47,24 @@ function describe(
   if (place.length > 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
     if (valueAt(input, place) === undefined) return [{ path, message: 'is missing' }];
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: ofType(issue) ?? issue.message }];
 }
+
+/** What a value is not, in the words of a person, where a schema says no more than the library does. */
+function ofType(issue: SchemaIssue): string | undefined {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return undefined;
+  return WRONG_TYPE[issue.expected];
+}
+
+const WRONG_TYPE: Readonly<Record<string, string>> = {
+  array: 'is no list',
+  boolean: 'is neither true nor false',
+  int: 'is no whole number',
+  number: 'is no number',
+  object: 'is no object',
+  record: 'is no object',
+  string: 'is no text',
+};
 
 function valueAt(input: unknown, place: readonly PropertyKey[]): unknown {
   let value = input;

@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import { ANY_SESSION_ID } from '../model/ids.ts';
 import { nearestName } from '../model/nearest.ts';
 import { parseMoment, timeHint } from '../model/time-input.ts';
-import { issuesOf } from './issues.ts';
+import { issuesOf, sentenceOf } from './issues.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
@@ -109,8 +109,8 @@ export function refuseInvalid(result: ValidationResult): void {
   const issues = issuesOf(result.error, result.data, inBody);
   const unknown = result.error.issues.some((issue) => issue.code === 'unrecognized_keys');
   // A name that does not exist makes the rest doubtful: it comes first.
-  const first = unknown ? issues.find(({ message }) => message.startsWith('unknown')) : issues[0];
+  const first = issues.find(({ message }) => !unknown || message.startsWith('unknown'))!;
   const code = inBody ? 'body_invalid' : unknown ? 'parameter_unknown' : 'parameter_invalid';
-  const hint = first?.message === NO_SESSION_ID ? SESSION_ID_HINT : undefined;
-  throw new ApiProblem(code, [first?.path, first?.message].filter(Boolean).join(': '), { hint, issues });
+  const hint = first.message === NO_SESSION_ID ? SESSION_ID_HINT : undefined;
+  throw new ApiProblem(code, sentenceOf(first, inBody ? 'The body' : 'The request'), { hint, issues });
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { messageOf, WrapperError } from '../../model/errors.ts';
 import { replaySeekSchema, replaySpeedSchema } from '../../model/wire-replay.ts';
 import type { ApiContext } from '../context.ts';
-import { issuesOf } from '../issues.ts';
+import { issuesOf, sentenceOf } from '../issues.ts';
 import { queryOf, refuseInvalid, sessionIdSchema } from '../parameters.ts';
 import { ApiProblem, problemOf } from '../problem.ts';
 import { replayQuery } from '../routes/replay.ts';
@@ -121,7 +121,7 @@ function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infe
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = issuesOf(result.error, value, true);
-  throw new ApiProblem('body_invalid', [issue?.path, issue?.message].filter(Boolean).join(': '));
+  throw new ApiProblem('body_invalid', sentenceOf(issue!, 'The message'));
 }
 
 function errorOf(context: ApiContext, error: unknown): { code: string; message: string; hint?: string } {

@@ -13,7 +13,7 @@ import {
   subscribeSchema,
 } from '../../model/wire-live.ts';
 import type { ApiContext } from '../context.ts';
-import { issuesOf } from '../issues.ts';
+import { issuesOf, sentenceOf } from '../issues.ts';
 import { ApiProblem, problemOf } from '../problem.ts';
 import type { Upgrade } from '../upgrades.ts';
 import { beginningOf } from './beginning.ts';
@@ -185,7 +185,6 @@ function parseObject(text: string): Record<string, unknown> {
 function checked<T>(schema: z.ZodType<T>, message: unknown): T {
   const parsed = schema.safeParse(message);
   if (parsed.success) return parsed.data;
-  throw new ApiProblem('body_invalid', 'The message is not what this endpoint takes', {
-    issues: issuesOf(parsed.error, message, true),
-  });
+  const issues = issuesOf(parsed.error, message, true);
+  throw new ApiProblem('body_invalid', sentenceOf(issues[0]!, 'The message'), { issues });
 }

@@ -1,8 +1,6 @@
 // A connection to the database: opened with the pragmas that every writer needs, checked to be ours, migrated when it
 // is older. One connection belongs to one thread; several processes may open the same file at once.
 
-import { closeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
@@ -12,7 +10,7 @@ import { throughExitGate } from './exit-gate.ts';
 import { LONGEST_CALL_MS, waitingForLocks } from './lock-patience.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { nativeBinding } from './native-binding.ts';
-import { makePrivateFolder, openPrivateFile } from './private-file.ts';
+import { makeDatabaseFile } from './new-database-file.ts';
 import { classifySqliteError, describeSqliteError } from './sqlite-error.ts';
 
 export { classifySqliteError } from './sqlite-error.ts';
@@ -128,17 +126,15 @@ function checkFile(path: string, latest: number): void {
   const file = inspectDatabaseFile(path, latest);
   if (file.kind === 'damaged') {
     throw new WrapperError('database_damaged', `${path} is damaged: ${file.reason}`, {
-      hint: 'Move the file aside; the recordings beside it are not affected.',
+      hint: 'End what uses it and move it aside with its -wal and -shm; the recordings beside it are not affected.',
     });
   }
 }
 
 function createPrivately(path: string): void {
   try {
-    makePrivateFolder(dirname(path));
-    closeSync(openPrivateFile(path, 'wx'));
+    makeDatabaseFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
     throw new WrapperError('storage_unavailable', `${path} cannot be created: ${messageOf(error)}`, {
       hint: 'Choose a folder that you can write to with --db.',
       cause: error,

@@ -50,7 +50,9 @@ export function describeSqliteError(error: unknown, path: string): unknown {
       return new WrapperError(
         'database_damaged',
         `${path} is damaged: ${(error as Error).message}`,
-        details('Move the file aside; the recordings beside it are not affected.'),
+        details(
+          'End what uses it and move it aside with its -wal and -shm; the recordings beside it are not affected.',
+        ),
       );
     case 'readonly':
       return new WrapperError(

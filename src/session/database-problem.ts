@@ -4,10 +4,20 @@ import type { SqliteFailure } from '../data/sqlite-error.ts';
 import { messageOf, WrapperError } from '../model/errors.ts';
 import type { Problem } from './recorder-plan.ts';
 
+const RECOVER = 'any wrapper command on this database (or `wrapper recover`) stores what was recorded';
+
+/** For a file that was there when the session began, and is not what is there now. */
+export function replacedProblem(path: string): Problem {
+  return {
+    kind: 'database',
+    message: `the database ${path} was removed or replaced while the session ran, so the session is not stored in it`,
+    hint: RECOVER,
+  };
+}
+
 /** @param reason what SQLite, or the system, says */
 export function databaseProblem(path: string, kind: SqliteFailure, reason: string): Problem {
-  const recover =
-    'once it works, any wrapper command on this database (or `wrapper recover`) stores what was recorded';
+  const recover = `once it works, ${RECOVER}`;
   switch (kind) {
     case 'locked':
       return {
@@ -16,6 +26,14 @@ export function databaseProblem(path: string, kind: SqliteFailure, reason: strin
         hint: recover,
       };
     case 'full':
+      // Where there is no room for a file that is mapped into memory, SQLite speaks of an I/O error as well.
+      if (!/full|ENOSPC|EDQUOT|no space/i.test(reason)) {
+        return {
+          kind: 'database',
+          message: `the database ${path} could not be written (${reason}), so the session is not stored in full`,
+          hint: `check the free space and the health of the disk; ${recover}`,
+        };
+      }
       return {
         kind: 'database',
         message: `the disk is full, so the session is not stored in full in ${path}`,
@@ -25,7 +43,9 @@ export function databaseProblem(path: string, kind: SqliteFailure, reason: strin
       return {
         kind: 'database',
         message: `the database ${path} is damaged (${reason}), so the session is not stored in it`,
-        hint: 'move it aside or restore a backup; then `wrapper recover` stores the session from its recording',
+        hint:
+          'end what uses it (sessions, `wrapper serve`) and move it aside with its -wal and -shm, or restore a backup; ' +
+          'then `wrapper recover` stores the session from its recording',
       };
     case 'readonly':
       return {

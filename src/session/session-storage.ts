@@ -1,12 +1,13 @@
 // What a recorder stores of its session. Without a database everything here is done at once, so that the recorder works
 // the same with one and without. A lock is waited for at the end of a session only, and not for ever.
 
+import { existsSync } from 'node:fs';
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
-import { databaseProblem, thrownProblem } from './database-problem.ts';
+import { databaseProblem, replacedProblem, thrownProblem } from './database-problem.ts';
 import { BATCH_SIZE, BUSY_TIMEOUT_MS, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
 import { pause } from './pauses.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
@@ -143,8 +144,11 @@ export class SessionStorage {
 function readBack(path: string, sessionId: string, events: number): Problem | undefined {
   let database: Database | undefined;
   try {
+    if (!existsSync(path)) return replacedProblem(path);
     database = openDatabase(path, { readonly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
-    const ended = new SessionStore(database).getSession(sessionId)?.endedAt ?? null;
+    const session = new SessionStore(database).getSession(sessionId);
+    if (session === undefined) return replacedProblem(path);
+    const { endedAt: ended } = session;
     const store = new ExtractionStore(database);
     const last = store.getExtractionsBySession(sessionId, { afterSeq: Math.max(0, events - READ_BACK) });
     if (ended !== null && last.length === Math.min(events, READ_BACK)) return undefined;

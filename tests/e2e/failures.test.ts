@@ -1,7 +1,7 @@
 // The second promise: whatever breaks around a session, the child runs, its output and status are unchanged, the end
 // comes soon, the user is told once, and what reached the recording is stored when the trouble is over.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { registryIn } from '../support/live-client.ts';
 import { holdLock, letGo } from '../support/lock.ts';
 import { onlyRecording, recordedText, recordingsIn } from '../support/recording.ts';
 import { errorLinesOf, expectEventsOf } from '../support/recovered.ts';
+import { startServing } from '../support/serving.ts';
 import { expectNote, fingerprint, shell, shellWithMounts } from '../support/shell.ts';
 import { PROGRAMS, sqlite, temporaryFolder, until, wrapper } from '../support/wrapper.ts';
 
@@ -313,6 +314,34 @@ describe('a database that is damaged', () => {
     }
     expect((await wrapper(['recover'], { cwd })).status).toBe(0);
     expectEventsOf(cwd, onlyRecording(cwd));
+  });
+});
+
+describe('a database that is removed while it is served', () => {
+  it('is followed by another, which keeps all that is stored in it', async () => {
+    const cwd = temporaryFolder();
+    const server = await startServing(cwd);
+    const path = join(cwd, 'data/wrapper.db');
+    const script = `echo error 1; ${waitingFor('go')}; echo error 2`;
+    const running = wrapper(['first', script, '--enable-db'], { cwd });
+    const agents = async () =>
+      (
+        (await (await fetch(`${server.url}/api/query/agents`)).json()) as { agents: { agent_name: string }[] }
+      ).agents.map(({ agent_name }) => agent_name);
+    await expect.poll(agents, { timeout: 20_000 }).toEqual(['first']);
+    rmSync(path);
+    const second = await wrapper(['second', 'echo error 3', '--enable-db'], { cwd });
+    expect([second.stdout.toString(), second.stderr.toString(), second.status]).toEqual(['error 3\n', '', 0]);
+    await expect.poll(agents, { timeout: 20_000 }).toEqual(['second']);
+    writeFileSync(join(cwd, 'go'), '');
+    expect((await running).stderr.toString()).toMatch(/was removed or replaced while the session ran/);
+    await server.stop();
+    expect((await wrapper(['recover'], { cwd })).status).toBe(0);
+    expect(sqlite(cwd, 'SELECT agent_name, state FROM process_sessions ORDER BY 1')).toEqual([
+      'first|completed',
+      'second|completed',
+    ]);
+    expect(sqlite(cwd, 'PRAGMA integrity_check')).toEqual(['ok']);
   });
 });
 

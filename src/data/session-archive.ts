@@ -2,6 +2,7 @@
 // that memory stays flat; and its rows written or removed. Also rows that were written by hand, which have no number.
 
 import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../model/event.ts';
+import type { SessionState } from '../model/session.ts';
 import type { Database } from './database.ts';
 import {
   BLOCK_COLUMNS,
@@ -21,6 +22,7 @@ const UNNUMBERED = `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE ses
 const NUMBERED = `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`;
 const INSERT_UNNUMBERED = `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`;
 const INSERT_BLOCK = `INSERT INTO code_blocks (${BLOCK_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (digest) DO NOTHING`;
+const SET_STATE = 'UPDATE process_sessions SET state = ? WHERE session_id = ?';
 /** Blocks that no other session has printed; what another one names stays. */
 const DELETE_BLOCKS = `DELETE FROM code_blocks WHERE session_id = ? AND ifnull(digest, '') NOT IN (
   SELECT json_extract(metadata_json, '$.digest') FROM extraction_events
@@ -83,6 +85,11 @@ export class SessionArchive {
   /** Adds a block, unless one with the same content is stored. */
   addBlock(block: CodeBlock): void {
     this.#database.write(() => this.#database.prepare(INSERT_BLOCK).run(...blockValues(block)));
+  }
+
+  /** Sets the state of a session as such; a session that was written by hand may have one that no change has led to. */
+  setState(sessionId: string, state: SessionState | null): void {
+    this.#database.prepare(SET_STATE).run(state, sessionId);
   }
 
   /** Removes all rows of a session, and the blocks that only it has printed. Its files stay. */

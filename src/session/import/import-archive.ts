@@ -179,6 +179,8 @@ function storeRows(
   rows.flush();
   for (const change of found.changes) sessions.recordStateChange(change);
   storeEnd(sessions, found);
+  if (found.session.ended_at !== null)
+    new SessionArchive(database).setState(found.session.session_id, found.session.state);
 }
 
 /** A session that was still running when it was exported ends, as far as this database will ever know, where the file does. */

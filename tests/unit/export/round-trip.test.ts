@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../src/data/database.ts';
 import { ExtractionStore } from '../../../src/data/extraction-store.ts';
 import { QueryService } from '../../../src/data/query-service.ts';
 import { sessionFiles } from '../../../src/data/session-files.ts';
@@ -102,6 +103,19 @@ describe('a session that travels', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('keeps a state that no change has led to', async () => {
+    const dbPath = newDatabasePath();
+    const database = openDatabase(dbPath);
+    database
+      .prepare(
+        'INSERT INTO process_sessions (agent_name, session_id, started_at, ended_at, exit_code, state) VALUES (?,?,?,?,?,?)',
+      )
+      .run('hand', ID, '2026-11-01T00:00:00.000Z', '2026-11-01T00:01:00.000Z', 1, 'failed');
+    database.close();
+    await roundTrip(dbPath, 'json');
+    await roundTrip(dbPath, 'jsonl');
   });
 
   it('leaves as a cast what was recorded, byte for byte', async () => {

@@ -1,6 +1,7 @@
 // What the schemas say about a request, as sentences for a person: each mistake with the place where it is.
 
 import type { z } from 'zod';
+import { nearestName } from '../model/nearest.ts';
 import type { Issue } from './problem.ts';
 
 type SchemaIssue = z.core.$ZodIssue;
@@ -47,13 +48,24 @@ function describe(
   if (place.length > 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
     if (valueAt(input, place) === undefined) return [{ path, message: 'is missing' }];
   }
-  return [{ path, message: ofType(issue) ?? issue.message }];
+  return [{ path, message: inOurWords(issue, valueAt(input, place)) ?? issue.message }];
 }
 
-/** What a value is not, in the words of a person, where a schema says no more than the library does. */
-function ofType(issue: SchemaIssue): string | undefined {
-  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return undefined;
-  return WRONG_TYPE[issue.expected];
+/** What is wrong with a value in the words of a person, where a schema says no more than the library does. */
+function inOurWords(issue: SchemaIssue, value: unknown): string | undefined {
+  if (!/^(?:Invalid (?:input|option)|Too (?:small|big)):/.test(issue.message)) return undefined;
+  switch (issue.code) {
+    case 'invalid_type':
+      return WRONG_TYPE[issue.expected];
+    case 'invalid_value':
+      return notOneOf(typeof value === 'string' ? value : JSON.stringify(value), issue.values.map(String));
+    case 'too_small':
+      return `${FEWER[issue.origin] ?? 'is less than'} ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_big':
+      return `${MORE[issue.origin] ?? 'is more than'} ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    default:
+      return undefined;
+  }
 }
 
 const WRONG_TYPE: Readonly<Record<string, string>> = {
@@ -65,6 +77,16 @@ const WRONG_TYPE: Readonly<Record<string, string>> = {
   record: 'is no object',
   string: 'is no text',
 };
+const FEWER: Readonly<Record<string, string>> = { array: 'has fewer than', string: 'is shorter than' };
+const MORE: Readonly<Record<string, string>> = { array: 'has more than', string: 'is longer than' };
+const UNITS: Readonly<Record<string, string>> = { array: ' values', string: ' characters' };
+
+/** For a value that is none of a closed list; the nearest one is named. */
+export function notOneOf(given: string, names: readonly string[]): string {
+  const near = nearestName(given, names);
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `"${given.slice(0, 64)}" is not one of ${names.join(', ')}.${guess}`;
+}
 
 function valueAt(input: unknown, place: readonly PropertyKey[]): unknown {
   let value = input;

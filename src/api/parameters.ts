@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import { ANY_SESSION_ID } from '../model/ids.ts';
 import { nearestName } from '../model/nearest.ts';
 import { parseMoment, timeHint } from '../model/time-input.ts';
-import { issuesOf, sentenceOf } from './issues.ts';
+import { issuesOf, notOneOf, sentenceOf } from './issues.ts';
 import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 
@@ -35,12 +35,6 @@ export function severalOfParameter<const Names extends readonly [string, ...stri
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
     .pipe(one);
-}
-
-function notOneOf(given: string, names: readonly string[]): string {
-  const near = nearestName(given, names);
-  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
-  return `"${given.slice(0, 64)}" is not one of ${names.join(', ')}.${guess}`;
 }
 
 /** Query parameters: all optional, none else allowed. */

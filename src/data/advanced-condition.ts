@@ -174,7 +174,9 @@ function bind(value: AdvancedValue, type: ColumnType, where: string): string | n
     case 'time': {
       const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
       if (!Number.isNaN(time)) return new Date(time).toISOString();
-      throw invalid(place, 'is no time');
+      throw new WrapperError('query_invalid', `${place}: is no time`, {
+        hint: 'Times are ISO-8601, as in 2026-02-10T10:30:00Z.',
+      });
     }
     case 'risk': {
       const level = RISK_LEVELS.find((name) => name === value);
@@ -184,6 +186,10 @@ function bind(value: AdvancedValue, type: ColumnType, where: string): string | n
       });
     }
     case 'text':
+      if (value === null)
+        throw new WrapperError('query_invalid', `${place}: is null`, {
+          hint: 'Rows without a value are found by "eq" and null, beside others by "or".',
+        });
       if (typeof value !== 'string') throw invalid(place, 'is no text');
       if (value.length > ADVANCED_LIMITS.text)
         throw new WrapperError('query_too_large', `${place}: longer than ${ADVANCED_LIMITS.text} characters`);

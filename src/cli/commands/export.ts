@@ -1,8 +1,8 @@
 // `wrapper export <id>`: a session in one of the formats in which it can leave the wrapper, to stdout or into a file that is
 // complete or absent.
 
-import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { ExportFormat } from '../../api/export/export.ts';
 import { messageOf, WrapperError } from '../../model/errors.ts';
@@ -164,6 +164,16 @@ function describeFileError(error: unknown, path: string): unknown {
   const shown = escapeControls(path);
   if (error.code === 'EEXIST') {
     return new WrapperError('usage', `${shown} exists`, { hint: 'Give --force to overwrite it.' });
+  }
+  const folder = dirname(path);
+  if (error.code === 'ENOENT' && !existsSync(folder)) {
+    return new WrapperError(
+      'usage',
+      `${shown} cannot be written: there is no folder ${escapeControls(folder)}`,
+      {
+        hint: 'Make the folder, or choose another place.',
+      },
+    );
   }
   return new WrapperError('storage_unavailable', `${shown} cannot be written: ${messageOf(error)}`, {
     cause: error,

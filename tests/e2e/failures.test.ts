@@ -187,8 +187,12 @@ describe('a long backlog', () => {
       {
         cwd,
         onStart: (child) => {
+          // While the command runs, a signal is the command's.
+          const isOver = () =>
+            existsSync(join(cwd, 'over')) &&
+            readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8') === '';
           const ending = setInterval(() => {
-            if (!existsSync(join(cwd, 'over'))) return;
+            if (child.exitCode === null && !isOver()) return;
             clearInterval(ending);
             child.kill('SIGTERM');
             child.kill('SIGINT');

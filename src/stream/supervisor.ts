@@ -225,7 +225,9 @@ function takeTerminal(
     process.kill(0, 'SIGTSTP');
     process.on('SIGTSTP', suspend);
     terminal?.enter();
-    // A change of the size meanwhile was told to the job that had the terminal; Node looks when it is told, too.
+    // A change of the size meanwhile was told to the job that had the terminal. Node looks when it is told, too; that is
+    // later than what was typed meanwhile reaches the child, so it looks now where it can.
+    (process.stdout as { _refreshSize?: () => void })._refreshSize?.();
     process.kill(process.pid, 'SIGWINCH');
     child.kill('SIGCONT');
     child.kill('SIGWINCH');
@@ -236,9 +238,11 @@ function takeTerminal(
   const stopInput = !mine
     ? () => {}
     : forwardInput(child, options.onInput, (bytes) => {
-        if (terminal === undefined || !bytes.includes(CTRL_Z) || !stopsOnCtrlZ(child)) return true;
+        const at = bytes.lastIndexOf(CTRL_Z);
+        if (terminal === undefined || at === -1 || !stopsOnCtrlZ(child)) return bytes;
         suspend();
-        return false;
+        // What was typed before it, a terminal drops; what comes after it is for whoever goes on.
+        return bytes.subarray(at + 1);
       });
   return (ended) => {
     endedByItself = ended?.code === 0;
@@ -260,15 +264,16 @@ function stopsOnCtrlZ(child: PtyChild): boolean {
   return dispositionOf(child.pid, 'SIGTSTP') === 'default' && suspendsOnKey(child.terminalFd);
 }
 
-/** Reads our stdin for the child, with back-pressure; `accept` may keep a chunk from it. */
+/** Reads our stdin for the child, with back-pressure; `accept` gives what of a chunk is for the child. */
 function forwardInput(
   child: Child,
   onInput: (bytes: Uint8Array) => void,
-  accept: (bytes: Uint8Array) => boolean = () => true,
+  accept: (bytes: Buffer) => Buffer = (bytes) => bytes,
 ): () => void {
   const { stdin } = process;
-  const onData = (bytes: Buffer): void => {
-    if (!accept(bytes)) return;
+  const onData = (chunk: Buffer): void => {
+    const bytes = accept(chunk);
+    if (bytes.length === 0) return;
     onInput(bytes);
     if (!child.write(bytes, () => stdin.resume())) stdin.pause();
   };

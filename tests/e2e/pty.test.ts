@@ -257,6 +257,17 @@ describe('job control of the wrapper itself', () => {
     await terminal.shows(/^ready>$/m);
   });
 
+  it('what is typed in one go with Ctrl-Z and after it is not lost', async () => {
+    const terminal = new Terminal();
+    terminal.run(`clear; script -qc 'wrapper a -- sh -c "echo runs; exec cat"' /dev/null`);
+    await terminal.shows(/^runs$/m);
+    terminal.type('dropped\x1ahello\r');
+    await terminal.shows(/hello\s+hello/);
+    expect(terminal.screen()).not.toContain('dropped');
+    terminal.press('C-d');
+    await terminal.shows(/^ready>$/m);
+  });
+
   it('Ctrl-C ends the command, and its shell sees why', async () => {
     const terminal = new Terminal();
     terminal.run('clear; wrapper a --enable-db -- sh -c "echo runs; sleep 300"; echo "status $?"');

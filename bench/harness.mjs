@@ -69,12 +69,13 @@ export async function run(argv, { scratch, stdout = 'ignore', peak = false, allo
   const cpuBefore = childrenCpu();
   const startedAt = Date.now();
   const started = performance.now();
-  const child = spawn(argv[0], argv.slice(1), {
-    cwd: scratch,
-    env: environment(scratch),
-    stdio: ['ignore', opened.fd ?? 'ignore', 'pipe'],
-  });
-  live.add(child);
+  const child = endWithUs(
+    spawn(argv[0], argv.slice(1), {
+      cwd: scratch,
+      env: environment(scratch),
+      stdio: ['ignore', opened.fd ?? 'ignore', 'pipe'],
+    }),
+  );
   if (opened.fd !== undefined) closeSync(opened.fd);
   const errors = [];
   child.stderr.on('data', (chunk) => errors.push(chunk));
@@ -83,7 +84,6 @@ export async function run(argv, { scratch, stdout = 'ignore', peak = false, allo
     child.once('error', reject);
     child.once('exit', (exit, signal) => resolve({ code: exit ?? signal, ms: performance.now() - started }));
   });
-  live.delete(child);
   const cpu = childrenCpu() - cpuBefore;
   const text = await opened.done();
   const stderr = Buffer.concat(errors).toString();
@@ -95,13 +95,13 @@ export async function run(argv, { scratch, stdout = 'ignore', peak = false, allo
 
 /** Starts a process that runs beside what is measured; the function that is returned stops it. */
 export function start(argv, scratch) {
-  const child = spawn(argv[0], argv.slice(1), { cwd: scratch, env: environment(scratch), stdio: 'ignore' });
-  live.add(child);
+  const child = endWithUs(
+    spawn(argv[0], argv.slice(1), { cwd: scratch, env: environment(scratch), stdio: 'ignore' }),
+  );
   const ended = new Promise((resolve) => child.once('exit', resolve));
   return async () => {
     child.kill('SIGTERM');
     await ended;
-    live.delete(child);
   };
 }
 
@@ -171,18 +171,15 @@ async function openOutput(stdout, scratch) {
 async function openSink(scratch) {
   const path = join(scratch, `pipe-${fifos++}`);
   spawnSync('mkfifo', [path]);
-  const sink = spawn('/bin/sh', ['-c', 'exec cat <"$1" >/dev/null', 'sh', path], { stdio: 'ignore' });
-  live.add(sink);
+  const sink = endWithUs(
+    spawn('/bin/sh', ['-c', 'exec cat <"$1" >/dev/null', 'sh', path], { stdio: 'ignore' }),
+  );
   const ended = new Promise((resolve) => sink.once('exit', resolve));
   const fd = openSync(path, constants.O_WRONLY);
   rmSync(path);
   return {
     fd,
-    done: () =>
-      ended.then(() => {
-        live.delete(sink);
-        return '';
-      }),
+    done: () => ended.then(() => ''),
   };
 }
 

@@ -2,20 +2,19 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { environment, wrapper } from './harness.mjs';
+import { endWithUs, environment, wrapper } from './harness.mjs';
 
 const LIMIT_MS = 20_000;
 
 /** @returns its address and process id, and a function that ends it */
 export async function served(database, scratch) {
   const [file, ...args] = wrapper('serve', '--port', '0', '--db', database);
-  const child = spawn(file, args, { cwd: scratch, env: environment(scratch), stdio: 'ignore' });
+  const child = endWithUs(spawn(file, args, { cwd: scratch, env: environment(scratch), stdio: 'ignore' }));
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
   };
-  process.once('exit', () => child.kill('SIGKILL'));
   for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; ) {
     const url = addressIn(`${database}.server.json`);
     if (url !== undefined) return { url, pid: child.pid, stop };

@@ -2,13 +2,13 @@
 // found by its name: when a database is removed or moved away while it is open, these stay behind, in use. A new one under
 // the name would share them, and lose what it has once the others close; so they are put out of the way first.
 
-import { closeSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { canonicalDatabasePath } from './database-identity.ts';
 import { throughExitGate } from './exit-gate.ts';
 import { nativeBinding } from './native-binding.ts';
-import { makePrivateFolder, openPrivateFile } from './private-file.ts';
+import { makePrivateFile, makePrivateFolder } from './private-file.ts';
 
 /** How long one waits for another that puts leftovers away, in milliseconds: that is a few calls to the system. */
 const PATIENCE_MS = 5000;
@@ -24,7 +24,7 @@ export function makeDatabaseFile(path: string): void {
   makePrivateFolder(dirname(path));
   const file = canonicalDatabasePath(path);
   if (hasLeftovers(file)) throughExitGate(() => withoutLeftovers(file));
-  else makeIfAbsent(file);
+  else makePrivateFile(file);
 }
 
 function hasLeftovers(file: string): boolean {
@@ -34,7 +34,7 @@ function hasLeftovers(file: string): boolean {
 /** One process at a time, and only while there is no database: what is beside one may be in use by it. */
 function withoutLeftovers(file: string): void {
   const lockPath = `${file}.create.lock`;
-  makeIfAbsent(lockPath);
+  makePrivateFile(lockPath);
   const lock = new BetterSqlite3(lockPath, { timeout: PATIENCE_MS, ...nativeBinding() });
   try {
     // As the right to serve is: SQLite's own lock on an empty file, which the kernel gives back.
@@ -43,7 +43,7 @@ function withoutLeftovers(file: string): void {
     if (existsSync(file)) return;
     putAside(`${file}-wal`);
     rmSync(`${file}-shm`, { force: true });
-    makeIfAbsent(file);
+    makePrivateFile(file);
   } finally {
     lock.close();
   }
@@ -60,13 +60,5 @@ function freeName(name: string): string {
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? name : `${name}-${number}`;
     if (!existsSync(candidate)) return candidate;
-  }
-}
-
-function makeIfAbsent(path: string): void {
-  try {
-    closeSync(openPrivateFile(path, 'wx'));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }

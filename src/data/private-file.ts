@@ -30,3 +30,12 @@ export function openPrivateFile(path: string, flags: 'wx' | 'w' | 'a' | 'a+'): n
   }
   return file;
 }
+
+/** Makes an empty file with mode 0600, unless there is one. */
+export function makePrivateFile(path: string): void {
+  try {
+    closeSync(openPrivateFile(path, 'wx'));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}

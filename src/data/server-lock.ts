@@ -2,12 +2,11 @@
 // so the kernel gives it back when its holder dies, however it dies; nothing stale is ever left, nobody without access to
 // the folder can take it, and it works wherever the database itself does.
 
-import { closeSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { canonicalDatabasePath } from './database-identity.ts';
 import { throughExitGate } from './exit-gate.ts';
 import { nativeBinding } from './native-binding.ts';
-import { openPrivateFile } from './private-file.ts';
+import { makePrivateFile } from './private-file.ts';
 
 export class ServerLock {
   readonly #connection: BetterSqlite3.Database;
@@ -17,7 +16,7 @@ export class ServerLock {
   constructor(dbPath: string) {
     const path = `${canonicalDatabasePath(dbPath)}.server.lock`;
     // Through SQLite's connection only from here on: closing any other descriptor of the file would drop the lock.
-    makeOnce(path);
+    makePrivateFile(path);
     this.#connection = new BetterSqlite3(path, { timeout: 0, ...nativeBinding() });
   }
 
@@ -53,13 +52,5 @@ export class ServerLock {
   close(): void {
     this.#connection.close();
     this.#held = false;
-  }
-}
-
-function makeOnce(path: string): void {
-  try {
-    closeSync(openPrivateFile(path, 'wx'));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }

@@ -4,7 +4,7 @@
 import type { StoredBlock } from '../model/event.ts';
 import { Conditions } from './conditions.ts';
 import type { Database, SqlValue } from './database.ts';
-import { BLOCK_COLUMNS, type BlockRow, toBlock } from './event-rows.ts';
+import { BLOCK_ROW, type BlockRow, blockKey, toBlock } from './event-rows.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { BlockFilter } from './query-types.ts';
 
@@ -28,20 +28,17 @@ export function readBlocks(database: Database, filter: BlockFilter): Page<Stored
     const { source, conditions, complete } = rangeOf(database, filter);
     const { sql: where, values } = conditions;
     const after = key === undefined ? '' : ' AND timestamp <= ? AND (timestamp < ? OR id < ?)';
-    const sql =
-      `SELECT id, ${BLOCK_COLUMNS} FROM ${source} WHERE ${where}${after} ` +
-      'ORDER BY timestamp DESC, id DESC LIMIT ? OFFSET ?';
+    const list = `FROM ${source} WHERE ${where}${after} ORDER BY timestamp DESC, id DESC LIMIT ? OFFSET ?`;
     const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
-    const rows = database
-      .prepare(sql)
-      .all(...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset) as BlockRow[];
+    const wanted = [...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset];
+    const rows = database.rows<BlockRow>(BLOCK_ROW, list, wanted);
     const shown = limit < 0 ? rows : rows.slice(0, limit);
     const last = shown.at(-1);
     const more = rows.length > shown.length && last !== undefined;
     const total = filter.total === false ? undefined : count(database, source, where, values);
     return {
       items: shown.map(toBlock),
-      nextCursor: more ? encodeCursor('blocks', [last.timestamp, last.id]) : null,
+      nextCursor: more ? encodeCursor('blocks', blockKey(last)) : null,
       total: total === undefined ? null : Math.min(total, COUNT_LIMIT),
       totalIsLowerBound: total !== undefined && (total > COUNT_LIMIT || !complete),
       complete,

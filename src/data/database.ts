@@ -11,7 +11,7 @@ import { LONGEST_CALL_MS, waitingForLocks } from './lock-patience.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
 import { nativeBinding } from './native-binding.ts';
 import { makeDatabaseFile } from './new-database-file.ts';
-import { classifySqliteError, describeSqliteError } from './sqlite-error.ts';
+import { classifySqliteError, describeSqliteError, isBlobInJson } from './sqlite-error.ts';
 
 export { classifySqliteError } from './sqlite-error.ts';
 
@@ -28,8 +28,14 @@ export interface Database {
   readonly readonly: boolean;
   /** Prepares once and keeps the statement; the text of the SQL is the key. */
   prepare(sql: string): Statement;
-  /** The rows of a reading statement as lists of values, in the order of its columns. Prepared once, as above. */
-  rows(sql: string, values: readonly SqlValue[]): unknown[];
+  /**
+   * The rows of `SELECT <columns> <rest>`, as lists of values in the order of the columns. Prepared once, as above. A row
+   * leaves SQLite as one JSON text, because fetching a value costs more than all else that is done with it: against an
+   * object of sixteen values half the time, against a list three quarters.
+   *
+   * @typeParam Row what the columns are; anybody may have written anything into them
+   */
+  rows<Row extends readonly unknown[]>(columns: string, rest: string, values: readonly SqlValue[]): Row[];
   /** The steps of SQLite's plan for a statement; empty when it has none. */
   explain(sql: string): string[];
   /** A number that is another one once another connection has changed the file (SQLite's `PRAGMA data_version`). */
@@ -247,23 +253,34 @@ class Connection implements Database {
   }
 
   prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql);
+    return this.#prepared('objects', sql);
+  }
+
+  /** @param as what a row becomes; a text is its only column */
+  #prepared(as: 'objects' | 'lists' | 'text', sql: string): Statement {
+    // The same text may be wanted in two ways, and no statement begins with such a name.
+    const name = as === 'objects' ? sql : `${as}: ${sql}`;
+    let statement = this.#statements.get(name);
     if (statement === undefined) {
-      statement = this.#observed(sql, this.#connection.prepare<SqlValue[]>(sql));
-      this.#keep(sql, statement);
+      const prepared = this.#connection.prepare<SqlValue[]>(sql);
+      if (as !== 'objects') prepared[as === 'text' ? 'pluck' : 'raw']();
+      statement = this.#observed(sql, prepared);
+      this.#keep(name, statement);
     }
     return statement;
   }
 
-  rows(sql: string, values: readonly SqlValue[]): unknown[] {
-    // A name that no statement has: the same text may be wanted as objects.
-    const name = `rows: ${sql}`;
-    let statement = this.#statements.get(name);
-    if (statement === undefined) {
-      statement = this.#observed(sql, this.#connection.prepare<SqlValue[]>(sql).raw());
-      this.#keep(name, statement);
+  rows<Row extends readonly unknown[]>(columns: string, rest: string, values: readonly SqlValue[]): Row[] {
+    try {
+      const texts = this.#prepared('text', `SELECT json_array(${columns}) ${rest}`).all(
+        ...values,
+      ) as string[];
+      return texts.map((text) => JSON.parse(text) as Row);
+    } catch (error) {
+      // Nothing keeps anybody from writing a BLOB into a column of text.
+      if (!isBlobInJson(error)) throw error;
+      return this.#prepared('lists', `SELECT ${columns} ${rest}`).all(...values) as Row[];
     }
-    return statement.all(...values);
   }
 
   explain(sql: string): string[] {

@@ -16,7 +16,7 @@ import {
   planEvents,
   searchQuery,
 } from './event-query.ts';
-import { EVENT_COLUMNS, type EventRow, eventKey, toEvent } from './event-rows.ts';
+import { EVENT_ROW, type EventRow, eventKey, toEvent } from './event-rows.ts';
 import { countSpan } from './event-span.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { EventFilter } from './query-types.ts';
@@ -25,7 +25,6 @@ import type { EventFilter } from './query-types.ts';
 const SCAN_LIMIT = 20_000;
 /** A negative limit is none. */
 const UNLIMITED = 2 ** 50;
-const COLUMNS = `id, ${EVENT_COLUMNS}`;
 const SHORTEST_STRETCH = 200;
 const LONGEST_STRETCH = 10_000;
 /** Entries of the first stretch for each that is wanted, where counters do not tell how many match. */
@@ -97,7 +96,7 @@ class PageReader {
   }
 
   list({ key, offset, limit }: Want): Found {
-    const rows = this.#rows(listQuery(this.#plan, this.#filter, { key, limit: limit + 1, offset }, COLUMNS));
+    const rows = this.#rows(listQuery(this.#plan, this.#filter, { key, limit: limit + 1, offset }));
     return this.#found(rows, limit, key);
   }
 
@@ -113,7 +112,7 @@ class PageReader {
       const length = Math.min(stretch, scanLimit - looked);
       if (length <= 0) break;
       const part = { key: place, limit: length };
-      rows.push(...this.#rows(searchQuery(this.#plan, this.#filter, part, need - rows.length, COLUMNS)));
+      rows.push(...this.#rows(searchQuery(this.#plan, this.#filter, part, need - rows.length)));
       if (rows.length >= need) return this.#found(rows.slice(offset), limit, key);
       const hasAll = key === undefined && rows.length === this.#plan.total;
       place = hasAll ? undefined : this.#placeAfter(part);
@@ -171,6 +170,6 @@ class PageReader {
   }
 
   #rows({ sql, values }: Fragment): EventRow[] {
-    return this.#database.rows(sql, values) as EventRow[];
+    return this.#database.rows<EventRow>(EVENT_ROW, sql, values);
   }
 }

@@ -64,9 +64,13 @@ export interface Stretch {
   readonly offset?: number | undefined;
 }
 
+function directionOf(filter: EventFilter): 'ASC' | 'DESC' {
+  return filter.order === 'oldest' ? 'ASC' : 'DESC';
+}
+
 /** The columns by which a plan is ordered, and `ORDER BY` with them. */
 export function orderOf(plan: EventPlan, filter: EventFilter): { first: string; sql: string; outer: string } {
-  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
+  const direction = directionOf(filter);
   const first = plan.order === 'time' ? 'timestamp' : 'seq';
   return {
     first,
@@ -80,33 +84,41 @@ export function orderOf(plan: EventPlan, filter: EventFilter): { first: string; 
 export function entriesQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch): Fragment {
   const order = orderOf(plan, filter);
   const columns = unique(['id', order.first, ...(plan.residual?.columns ?? [])]).join(', ');
-  return merge(plan, filter, stretch, columns);
+  const select = (range: Range, part: Stretch): Fragment => {
+    const { sql, values } = readRange(plan, range, filter, part);
+    return { sql: `SELECT ${columns} ${sql}`, values };
+  };
+  const [first, ...others] = plan.ranges;
+  if (others.length === 0) return select(first!, stretch);
+  const { key, limit, offset = 0 } = stretch;
+  // Any of them may have all entries that are wanted.
+  const parts = plan.ranges.map((range) => select(range, { key, limit: limit + offset }));
+  const union = parts.map((part) => `SELECT * FROM (${part.sql})`).join(' UNION ALL ');
+  return {
+    sql: `SELECT * FROM (${union}) ${order.sql} LIMIT ? OFFSET ?`,
+    values: [...parts.flatMap((part) => part.values), limit, offset],
+  };
 }
 
-/** Whole events of a plan that leaves nothing to be checked. */
-export function listQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch, columns: string): Fragment {
-  if (plan.ranges.length === 1) return merge(plan, filter, stretch, columns);
+/** Whole events of a plan that leaves nothing to be checked: what follows the columns in their `SELECT`. */
+export function listQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch): Fragment {
+  const [first, ...others] = plan.ranges;
+  if (others.length === 0) return readRange(plan, first!, filter, stretch);
   const merged = entriesQuery(plan, filter, stretch);
   return {
-    sql: `SELECT ${columns} FROM extraction_events WHERE id IN (SELECT id FROM (${merged.sql})) ${orderOf(plan, filter).outer}`,
+    sql: `FROM extraction_events WHERE id IN (SELECT id FROM (${merged.sql})) ${orderOf(plan, filter).outer}`,
     values: merged.values,
   };
 }
 
-/** Whole events among the entries of a stretch that pass what is left to be checked; `most` of them. */
-export function searchQuery(
-  plan: EventPlan,
-  filter: EventFilter,
-  stretch: Stretch,
-  most: number,
-  columns: string,
-): Fragment {
+/** The same for whole events among the entries of a stretch that pass what is left to be checked; `most` of them. */
+export function searchQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch, most: number): Fragment {
   const entries = entriesQuery(plan, filter, stretch);
   const order = orderOf(plan, filter);
   const residual = plan.residual ?? all([]);
   return {
     sql:
-      `SELECT ${columns} FROM extraction_events WHERE id IN (SELECT id FROM (${entries.sql}) ` +
+      `FROM extraction_events WHERE id IN (SELECT id FROM (${entries.sql}) ` +
       `WHERE ${residual.sql} ${order.sql} LIMIT ?) ${order.outer}`,
     values: [...entries.values, ...residual.values, most],
   };
@@ -127,24 +139,14 @@ export function countQueries(plan: EventPlan, most: number): Fragment[] {
   });
 }
 
-function merge(plan: EventPlan, filter: EventFilter, stretch: Stretch, columns: string): Fragment {
+/** A stretch of one range, in order: what follows the columns in its `SELECT`. */
+function readRange(plan: EventPlan, range: Range, filter: EventFilter, stretch: Stretch): Fragment {
   const { key, limit, offset = 0 } = stretch;
-  const order = orderOf(plan, filter).sql;
-  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
-  const parts = plan.ranges.map((range) => {
-    const after = key === undefined ? [] : afterKey(plan, range, key, direction);
-    const where = all([...range.conditions, ...after]);
-    return {
-      sql: `SELECT ${columns} FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${order}`,
-      values: where.values,
-    };
-  });
-  if (parts.length === 1) {
-    return { sql: `${parts[0]!.sql} LIMIT ? OFFSET ?`, values: [...parts[0]!.values, limit, offset] };
-  }
+  const after = key === undefined ? [] : afterKey(plan, range, key, directionOf(filter));
+  const where = all([...range.conditions, ...after]);
   return {
-    sql: `SELECT * FROM (${parts.map((part) => `SELECT * FROM (${part.sql} LIMIT ?)`).join(' UNION ALL ')}) ${order} LIMIT ? OFFSET ?`,
-    values: [...parts.flatMap((part) => [...part.values, limit + offset]), limit, offset],
+    sql: `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${orderOf(plan, filter).sql} LIMIT ? OFFSET ?`,
+    values: [...where.values, limit, offset],
   };
 }
 

@@ -11,6 +11,7 @@ import {
   BLOCK_COLUMNS,
   blockValues,
   EVENT_COLUMNS,
+  EVENT_ROW,
   type EventRow,
   eventValues,
   toEvent,
@@ -93,12 +94,11 @@ export class ExtractionStore {
     options: { limit?: number | undefined; afterSeq?: number | undefined } = {},
   ): StoredEvent[] {
     const after = options.afterSeq === undefined ? '' : 'AND seq > ?';
-    const sql =
-      `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE session_id = ? ${after} ` +
-      'ORDER BY seq, id LIMIT ?';
+    const list = `FROM extraction_events WHERE session_id = ? ${after} ORDER BY seq, id LIMIT ?`;
     const values: SqlValue[] = [sessionId];
     if (options.afterSeq !== undefined) values.push(options.afterSeq);
-    return this.#events(sql, [...values, options.limit ?? -1]);
+    values.push(options.limit ?? -1);
+    return this.#database.read(() => this.#database.rows<EventRow>(EVENT_ROW, list, values).map(toEvent));
   }
 
   /** All that match, however long the search takes; `readEvents` gives pages. */
@@ -161,9 +161,5 @@ export class ExtractionStore {
 
   #insertBlock(block: CodeBlock): boolean {
     return this.#database.prepare(INSERT_BLOCK).run(...blockValues(block)).changes > 0;
-  }
-
-  #events(sql: string, values: readonly SqlValue[]): StoredEvent[] {
-    return this.#database.read(() => (this.#database.rows(sql, values) as EventRow[]).map(toEvent));
   }
 }

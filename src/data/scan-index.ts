@@ -68,11 +68,10 @@ export class ScanIndex {
   /** The ids of scans of a type that begin with some text, at most ten. */
   findIds(scanType: ScanType, start: string): string[] {
     if (!SCAN_ID.test(start)) return [];
-    const sql =
-      'SELECT scan_id FROM scans WHERE scan_type = ? AND scan_id >= ? AND scan_id < ? ORDER BY scan_id LIMIT 10';
+    const list = 'FROM scans WHERE scan_type = ? AND scan_id >= ? AND scan_id < ? ORDER BY scan_id LIMIT 10';
     return this.#database
-      .read(() => this.#database.rows(sql, [scanType, start, `${start}{`]))
-      .map((row) => String((row as SqlValue[])[0]));
+      .read(() => this.#database.rows<[unknown]>('scan_id', list, [scanType, start, `${start}{`]))
+      .map(([scanId]) => String(scanId));
   }
 
   /** Newest first. */

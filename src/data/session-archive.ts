@@ -6,9 +6,11 @@ import type { SessionState } from '../model/session.ts';
 import type { Database } from './database.ts';
 import {
   BLOCK_COLUMNS,
+  BLOCK_ROW,
   type BlockRow,
   blockValues,
   EVENT_COLUMNS,
+  EVENT_ROW,
   type EventRow,
   eventValues,
   toBlock,
@@ -18,8 +20,9 @@ import {
 /** Rows that are read at once. */
 const PAGE = 500;
 
-const UNNUMBERED = `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE session_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?`;
-const NUMBERED = `SELECT id, ${EVENT_COLUMNS} FROM extraction_events WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`;
+const UNNUMBERED =
+  'FROM extraction_events WHERE session_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?';
+const NUMBERED = 'FROM extraction_events WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?';
 const INSERT_UNNUMBERED = `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`;
 const INSERT_BLOCK = `INSERT INTO code_blocks (${BLOCK_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (digest) DO NOTHING`;
 const SET_STATE = 'UPDATE process_sessions SET state = ? WHERE session_id = ?';
@@ -61,14 +64,14 @@ export class SessionArchive {
 
   /** The block with that content, whichever session printed it first. */
   block(digest: string): StoredBlock | undefined {
-    return this.#blocks(`SELECT id, ${BLOCK_COLUMNS} FROM code_blocks WHERE digest = ?`, digest)[0];
+    return this.#blocks('FROM code_blocks WHERE digest = ?', digest)[0];
   }
 
   /** The blocks that were stored with this session, oldest first. */
   *blocksOf(sessionId: string): Generator<StoredBlock> {
-    const sql = `SELECT id, ${BLOCK_COLUMNS} FROM code_blocks WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?`;
+    const list = 'FROM code_blocks WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?';
     for (let after = 0; ; ) {
-      const page = this.#blocks(sql, sessionId, after, PAGE);
+      const page = this.#blocks(list, sessionId, after, PAGE);
       yield* page;
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;
@@ -105,11 +108,11 @@ export class SessionArchive {
     return this.#database.read(() => (this.#database.prepare(sql).get(sessionId) as { seq: number }).seq);
   }
 
-  #events(sql: string, ...values: (string | number)[]): StoredEvent[] {
-    return this.#database.read(() => (this.#database.rows(sql, values) as EventRow[]).map(toEvent));
+  #events(list: string, ...values: (string | number)[]): StoredEvent[] {
+    return this.#database.read(() => this.#database.rows<EventRow>(EVENT_ROW, list, values).map(toEvent));
   }
 
-  #blocks(sql: string, ...values: (string | number)[]): StoredBlock[] {
-    return this.#database.read(() => (this.#database.prepare(sql).all(...values) as BlockRow[]).map(toBlock));
+  #blocks(list: string, ...values: (string | number)[]): StoredBlock[] {
+    return this.#database.read(() => this.#database.rows<BlockRow>(BLOCK_ROW, list, values).map(toBlock));
   }
 }

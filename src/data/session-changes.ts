@@ -2,7 +2,7 @@
 
 import type { Session } from '../model/session.ts';
 import type { Database } from './database.ts';
-import { SESSION_COLUMNS, type SessionRow, toSession } from './session-rows.ts';
+import { SESSION_ROW, type SessionRow, toSession } from './session-rows.ts';
 
 /** A number that is another after any commit of another connection. */
 export function dataVersion(database: Database): number {
@@ -19,6 +19,6 @@ export function lastSessionRow(database: Database): number {
 
 /** Sessions whose row is newer than `rowId`, oldest first. */
 export function sessionsAfterRow(database: Database, rowId: number, limit: number): Session[] {
-  const sql = `SELECT id, ${SESSION_COLUMNS} FROM process_sessions WHERE id > ? ORDER BY id LIMIT ?`;
-  return database.read(() => (database.prepare(sql).all(rowId, limit) as SessionRow[]).map(toSession));
+  const list = 'FROM process_sessions WHERE id > ? ORDER BY id LIMIT ?';
+  return database.read(() => database.rows<SessionRow>(SESSION_ROW, list, [rowId, limit]).map(toSession));
 }

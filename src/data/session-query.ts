@@ -5,7 +5,7 @@ import { Conditions } from './conditions.ts';
 import type { Database } from './database.ts';
 import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { SessionFilter } from './query-types.ts';
-import { SESSION_COLUMNS, type SessionRow, toSession } from './session-rows.ts';
+import { SESSION_ROW, type SessionRow, sessionKey, toSession } from './session-rows.ts';
 
 /** @throws WrapperError `cursor_invalid`, `query_too_large` */
 export function readSessions(database: Database, filter: SessionFilter): Page<Session> {
@@ -18,14 +18,11 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
   const { sql: where, values } = conditions;
   const after = key === undefined ? '' : ' AND started_at <= ? AND (started_at < ? OR id < ?)';
   const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
-  const list =
-    `SELECT id, ${SESSION_COLUMNS} FROM ${source} WHERE ${where}${after} ` +
-    'ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?';
+  const list = `FROM ${source} WHERE ${where}${after} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?`;
   const count = `SELECT count(*) AS sessions FROM (SELECT 1 FROM ${source} WHERE ${where} LIMIT ?)`;
   return database.snapshot(() => {
-    const rows = database
-      .prepare(list)
-      .all(...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset) as SessionRow[];
+    const wanted = [...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset];
+    const rows = database.rows<SessionRow>(SESSION_ROW, list, wanted);
     const shown = limit < 0 ? rows : rows.slice(0, limit);
     const last = shown.at(-1);
     const more = rows.length > shown.length && last !== undefined;
@@ -35,7 +32,7 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
         : (database.prepare(count).get(...values, COUNT_LIMIT + 1) as { sessions: number }).sessions;
     return {
       items: shown.map(toSession),
-      nextCursor: more ? encodeCursor('sessions', [last.started_at, last.id]) : null,
+      nextCursor: more ? encodeCursor('sessions', sessionKey(last)) : null,
       total: total === null ? null : Math.min(total, COUNT_LIMIT),
       totalIsLowerBound: total !== null && total > COUNT_LIMIT,
       complete: true,

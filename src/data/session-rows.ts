@@ -7,40 +7,44 @@ import { toText, toTimestamp } from './event-rows.ts';
 /** What may change after a session was created; its state changes by `recordStateChange` only. */
 export type SessionUpdates = Partial<Omit<Session, 'id' | 'sessionId' | 'state'>>;
 
-export const SESSION_COLUMNS =
+const SESSION_COLUMNS =
   'agent_name, session_id, environment, started_at, ended_at, exit_code, total_lines_processed, ' +
   'total_extraction_events, total_feedback_outcomes, stdout_log_path, stderr_log_path, extraction_config_version, ' +
   'environment_config_version, state, pid, pid_start_ticks, boot_id, host, cwd, argv_json, command, wrapper_version, ' +
   'bytes_missing';
 
-export interface SessionRow {
-  id: number;
-  agent_name: string;
-  session_id: string;
-  environment: string | null;
-  started_at: string;
-  ended_at: string | null;
-  exit_code: number | null;
-  total_lines_processed: number | null;
-  total_extraction_events: number | null;
-  total_feedback_outcomes: number | null;
-  stdout_log_path: string | null;
-  stderr_log_path: string | null;
-  extraction_config_version: string | null;
-  environment_config_version: string | null;
-  state: string | null;
-  pid: number | null;
-  pid_start_ticks: number | null;
-  boot_id: string | null;
-  host: string | null;
-  cwd: string | null;
-  argv_json: string | null;
-  command: string | null;
-  wrapper_version: string | null;
-  bytes_missing: number | null;
-}
+/** The columns of a SessionRow. */
+export const SESSION_ROW = `id, ${SESSION_COLUMNS}`;
 
-type ColumnValues = Partial<Record<keyof SessionRow, SqlValue>>;
+/** A row as `Database.rows` gives it, for `SESSION_ROW`. */
+export type SessionRow = readonly [
+  id: number,
+  agentName: string,
+  sessionId: string,
+  environment: string | null,
+  startedAt: string,
+  endedAt: string | null,
+  exitCode: number | null,
+  totalLinesProcessed: number | null,
+  totalExtractionEvents: number | null,
+  totalFeedbackOutcomes: number | null,
+  stdoutLogPath: string | null,
+  stderrLogPath: string | null,
+  extractionConfigVersion: string | null,
+  environmentConfigVersion: string | null,
+  state: string | null,
+  pid: number | null,
+  pidStartTicks: number | null,
+  bootId: string | null,
+  host: string | null,
+  cwd: string | null,
+  argvJson: string | null,
+  command: string | null,
+  wrapperVersion: string | null,
+  bytesMissing: number | null,
+];
+
+type ColumnValues = Record<string, SqlValue>;
 
 export function newSessionValues(session: NewSession): ColumnValues {
   return { session_id: session.sessionId, ...updatedColumns(session) };
@@ -49,7 +53,7 @@ export function newSessionValues(session: NewSession): ColumnValues {
 /** Only the fields that are given; a field that is given as undefined is left alone. */
 export function updatedColumns(updates: SessionUpdates): ColumnValues {
   const values: ColumnValues = {};
-  const put = (column: keyof SessionRow, value: SqlValue | undefined) => {
+  const put = (column: string, value: SqlValue | undefined) => {
     if (value !== undefined) values[column] = value;
   };
   put('agent_name', updates.agentName);
@@ -80,36 +84,36 @@ export function updatedColumns(updates: SessionUpdates): ColumnValues {
 
 export function toSession(row: SessionRow): Session {
   return {
-    id: row.id,
-    sessionId: toText(row.session_id),
-    agentName: toText(row.agent_name),
-    environment: toText(row.environment),
-    startedAt: toTimestamp(row.started_at),
-    endedAt: row.ended_at === null ? null : toTimestamp(row.ended_at),
-    exitCode: row.exit_code,
-    totalLinesProcessed: row.total_lines_processed ?? 0,
-    totalExtractionEvents: row.total_extraction_events ?? 0,
-    totalFeedbackOutcomes: row.total_feedback_outcomes ?? 0,
-    stdoutLogPath: toText(row.stdout_log_path),
-    stderrLogPath: toText(row.stderr_log_path),
-    extractionConfigVersion: toText(row.extraction_config_version),
-    environmentConfigVersion: toText(row.environment_config_version),
-    state: toText(row.state) as SessionState | null,
+    id: row[0],
+    sessionId: toText(row[2]),
+    agentName: toText(row[1]),
+    environment: toText(row[3]),
+    startedAt: toTimestamp(row[4]),
+    endedAt: row[5] === null ? null : toTimestamp(row[5]),
+    exitCode: row[6],
+    totalLinesProcessed: row[7] ?? 0,
+    totalExtractionEvents: row[8] ?? 0,
+    totalFeedbackOutcomes: row[9] ?? 0,
+    stdoutLogPath: toText(row[10]),
+    stderrLogPath: toText(row[11]),
+    extractionConfigVersion: toText(row[12]),
+    environmentConfigVersion: toText(row[13]),
+    state: toText(row[14]) as SessionState | null,
     owner:
-      row.pid === null
+      row[15] === null
         ? null
-        : {
-            pid: row.pid,
-            startTicks: row.pid_start_ticks,
-            bootId: toText(row.boot_id),
-            host: toText(row.host) ?? '',
-          },
-    cwd: toText(row.cwd),
-    argv: toArgv(row.argv_json),
-    command: toText(row.command),
-    wrapperVersion: toText(row.wrapper_version),
-    bytesMissing: row.bytes_missing ?? 0,
+        : { pid: row[15], startTicks: row[16], bootId: toText(row[17]), host: toText(row[18]) ?? '' },
+    cwd: toText(row[19]),
+    argv: toArgv(row[20]),
+    command: toText(row[21]),
+    wrapperVersion: toText(row[22]),
+    bytesMissing: row[23] ?? 0,
   };
+}
+
+/** The key by which lists of sessions are ordered. */
+export function sessionKey(row: SessionRow): readonly [startedAt: string, id: number] {
+  return [row[4], row[0]];
 }
 
 function toArgv(text: string | null): string[] | null {

@@ -9,7 +9,7 @@ import type { AgentSummary, SessionFilter } from './query-types.ts';
 import { readSessions } from './session-query.ts';
 import {
   newSessionValues,
-  SESSION_COLUMNS,
+  SESSION_ROW,
   type SessionRow,
   type SessionUpdates,
   toSession,
@@ -31,7 +31,6 @@ export interface SessionEnd {
 
 /** What a person may type for a session id: a prefix of it, with or without `sess_`. */
 const REFERENCE = /^(?:sess_)?[0-9a-hjkmnp-tv-z]{1,12}$/;
-const SELECT = `SELECT id, ${SESSION_COLUMNS} FROM process_sessions`;
 const NEWEST_FIRST = 'ORDER BY started_at DESC, id DESC LIMIT ?';
 
 /** Reads and writes sessions; every method throws WrapperError as `Database` says. */
@@ -92,7 +91,7 @@ export class SessionStore {
   }
 
   getSession(sessionId: string): Session | undefined {
-    return this.#sessions(`${SELECT} WHERE session_id = ?`, [sessionId])[0];
+    return this.#sessions('WHERE session_id = ?', [sessionId])[0];
   }
 
   /**
@@ -106,7 +105,7 @@ export class SessionStore {
     const exact = this.getSession(prefix);
     if (exact !== undefined) return [exact];
     // '{' follows 'z' in ASCII, and ids have no character after 'z'.
-    return this.#sessions(`${SELECT} WHERE session_id >= ? AND session_id < ? ${NEWEST_FIRST}`, [
+    return this.#sessions(`WHERE session_id >= ? AND session_id < ? ${NEWEST_FIRST}`, [
       prefix,
       `${prefix}{`,
       100,
@@ -186,9 +185,10 @@ export class SessionStore {
     };
   }
 
-  #sessions(sql: string, values: readonly SqlValue[]): Session[] {
+  #sessions(where: string, values: readonly SqlValue[]): Session[] {
+    const list = `FROM process_sessions ${where}`;
     return this.#database.read(() =>
-      (this.#database.prepare(sql).all(...values) as SessionRow[]).map(toSession),
+      this.#database.rows<SessionRow>(SESSION_ROW, list, values).map(toSession),
     );
   }
 }

@@ -71,6 +71,11 @@ export function describeSqliteError(error: unknown, path: string): unknown {
   }
 }
 
+/** Whether a JSON function of SQLite met a BLOB, for which JSON has no form. */
+export function isBlobInJson(error: unknown): boolean {
+  return sqliteCode(error) === 'SQLITE_ERROR' && /JSON cannot hold BLOB/.test((error as Error).message);
+}
+
 /** The extended result code (`SQLITE_BUSY_SNAPSHOT`), also from the cause of an error of ours. */
 function sqliteCode(error: unknown): string | undefined {
   if (error instanceof WrapperError) return sqliteCode(error.cause);

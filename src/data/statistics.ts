@@ -39,9 +39,9 @@ const SESSION_TOTALS = `SELECT count(*) AS sessions, count(*) - count(ended_at) 
     sum(state = 'lost') AS lost, sum(ended_at IS NOT NULL AND exit_code = 0) AS succeeded,
     count(ended_at) AS ended, min(started_at) AS first, max(started_at) AS last, sum(total_lines_processed) AS lines
   FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ?`;
-const DURATIONS =
-  'SELECT started_at, ended_at FROM process_sessions INDEXED BY idx_agent_summary ' +
-  'WHERE agent_name = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?';
+const ENDED =
+  'FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ? AND ended_at IS NOT NULL ' +
+  'ORDER BY ended_at DESC LIMIT ?';
 const AGENT_SESSIONS = `SELECT agent_name, count(*) AS sessions, count(*) - count(ended_at) AS active,
     max(started_at) AS last FROM process_sessions INDEXED BY idx_agent_summary GROUP BY agent_name`;
 const AGENT_EVENTS = 'SELECT agent_name, sum(events) AS events FROM extraction_totals GROUP BY agent_name';
@@ -93,12 +93,10 @@ export function agentStatistics(
 }
 
 function durationsOf(database: Database, agent: string): Durations | null {
-  const rows = database.prepare(DURATIONS).all(agent, DURATION_SAMPLE) as {
-    started_at: string;
-    ended_at: string;
-  }[];
-  const durations = rows
-    .map((row) => Date.parse(toTimestamp(row.ended_at)) - Date.parse(toTimestamp(row.started_at)))
+  const sample = [agent, DURATION_SAMPLE];
+  const durations = database
+    .rows<[start: string, end: string]>('started_at, ended_at', ENDED, sample)
+    .map(([start, end]) => Date.parse(toTimestamp(end)) - Date.parse(toTimestamp(start)))
     .filter((duration) => !Number.isNaN(duration))
     .sort((left, right) => left - right);
   if (durations.length === 0) return null;

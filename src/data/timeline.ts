@@ -4,11 +4,11 @@
 
 import { WrapperError } from '../model/errors.ts';
 import { Conditions } from './conditions.ts';
-import { sum, sumBy } from './counts.ts';
+import { addUp } from './counts.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { checkSpan } from './page.ts';
-import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
+import type { Counts, Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -43,11 +43,8 @@ const COUNTED = {
   day: { table: 'extraction_days', column: 'day', handTime: 'substr(timestamp, 1, 10)' },
 } as const;
 
-/**
- * The time is `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`; the numbers of events by their types are JSON. A value
- * costs more to fetch than to count: one for a time is half of one for each of its types.
- */
-type Count = readonly [time: string, byType: string];
+/** The time is `2026-02-10T10:30`, `2026-02-10T10` or `2026-02-10`. One row for a time is half of one for each type. */
+type Count = readonly [time: string, byType: Counts];
 
 /** @throws WrapperError `query_invalid`, `query_too_large`, `cursor_invalid` */
 export function readTimeline(database: Database, filter: TimelineFilter): Timeline {
@@ -105,7 +102,7 @@ function chooseBucket(
   if (chosen !== 'minute') return chosen;
   const hours = startsOf('hour', since, until);
   const counts = readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS);
-  const events = sum(counts.flatMap(typesOf));
+  const events = totalOf(addUp(counts.map(([, byType]) => byType)));
   if (events <= MINUTE_LIMIT) return 'minute';
   if (bucket === 'auto') return 'hour';
   throw new WrapperError(
@@ -142,10 +139,12 @@ function readCounts(
     conditions.add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
     conditions.add('timestamp >= ?', since);
     conditions.add('timestamp < ?', until);
-    const sql =
-      `SELECT replace(substr(timestamp, 1, 16), ' ', 'T'), json_object(CAST(event_type AS TEXT), count(*)) ` +
-      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY 1, event_type`;
-    return database.rows(sql, conditions.values) as Count[];
+    const time = "replace(substr(timestamp, 1, 16), ' ', 'T')";
+    return database.rows<Count>(
+      `${time}, json_object(CAST(event_type AS TEXT), count(*))`,
+      `FROM extraction_events INDEXED BY ${index} WHERE ${conditions.sql} GROUP BY ${time}, event_type`,
+      conditions.values,
+    );
   }
   // What was counted when it was stored, in the order of its key, and what was written by hand since: one time may be in both.
   const { table, column, handTime } = COUNTED[bucket === 'hour' ? 'hour' : 'day'];
@@ -162,27 +161,22 @@ function readCounts(
   };
   const counted = within(column);
   const byHand = within(handTime);
-  const sql = [
+  const times = [
     byTime(`SELECT ${column} AS time, event_type, sum(events) AS events FROM ${table} WHERE ${counted.sql}`),
     byTime(
       `SELECT ${handTime} AS time, event_type, count(*) AS events FROM extraction_events INDEXED BY idx_uncounted ` +
         `WHERE seq IS NULL AND ${byHand.sql}`,
     ),
   ].join(' UNION ALL ');
-  return database.rows(sql, [...counted.values, ...byHand.values]) as Count[];
+  return database.rows<Count>('time, json(types)', `FROM (${times})`, [...counted.values, ...byHand.values]);
 }
 
 /** One row for each time of `counts`, which selects time, event_type and events; in JSON there are no BLOBs. */
 function byTime(counts: string): string {
   return (
-    `SELECT time, json_group_object(CAST(event_type AS TEXT), events) FROM (${counts} GROUP BY 1, 2) ` +
+    `SELECT time, json_group_object(CAST(event_type AS TEXT), events) AS types FROM (${counts} GROUP BY 1, 2) ` +
     `GROUP BY time`
   );
-}
-
-function typesOf([, byType]: Count): { type: string; events: number }[] {
-  const counts = JSON.parse(byType) as Record<string, number>;
-  return Object.entries(counts).map(([type, events]) => ({ type, events }));
 }
 
 function fill(
@@ -191,16 +185,18 @@ function fill(
   counts: readonly Count[],
 ): Timeline['buckets'] {
   const length = BUCKET_MS[bucket];
-  const rows = starts.map((): { type: string; events: number }[] => []);
+  const parts = starts.map((): Counts[] => []);
   const suffix = { minute: ':00.000Z', hour: ':00:00.000Z', day: 'T00:00:00.000Z', week: 'T00:00:00.000Z' };
-  for (const count of counts) {
+  for (const [time, byType] of counts) {
     // A row written by hand may have any text for a time.
-    const at = Math.floor((Date.parse(count[0] + suffix[bucket]) - starts[0]!) / length);
-    rows[at]?.push(...typesOf(count));
+    parts[Math.floor((Date.parse(time + suffix[bucket]) - starts[0]!) / length)]?.push(byType);
   }
-  return starts.map((start, place) => ({
-    start: new Date(start).toISOString(),
-    total: sum(rows[place]!),
-    byType: sumBy(rows[place]!, (count) => count.type),
-  }));
+  return starts.map((start, place) => {
+    const byType = addUp(parts[place]!);
+    return { start: new Date(start).toISOString(), total: totalOf(byType), byType };
+  });
+}
+
+function totalOf(byType: Counts): number {
+  return Object.values(byType).reduce((total, events) => total + events, 0);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { build } from 'esbuild';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifySqliteError, type Database, openDatabase } from '../../../src/data/database.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from '../../../src/data/database-format.ts';
@@ -402,3 +403,41 @@ function catchError(work: () => void): unknown {
   }
   return undefined;
 }
+
+describe('rows', () => {
+  /** Whatever SQLite can hold: text also in bytes that are no UTF-8. */
+  const value = fc.oneof(
+    fc.string({ unit: 'binary' }).map((text) => ({ sql: '?', bound: text })),
+    fc
+      .constantFrom('"', '\\', '\0', '\u001f', '\ufeff', '\u2028', '[1]', '{"a":1}')
+      .map((text) => ({ sql: '?', bound: text })),
+    fc
+      .uint8Array({ minLength: 1, maxLength: 6 })
+      .map((bytes) => ({ sql: `CAST(x'${hex(bytes)}' AS TEXT)`, bound: null })),
+    fc.maxSafeInteger().map((number) => ({ sql: '?', bound: number })),
+    fc.double({ noNaN: true }).map((number) => ({ sql: '?', bound: number === 0 ? 0 : number })),
+    fc.constant({ sql: 'NULL', bound: null }),
+  );
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+  it('are the values that SQLite has, of any kind', () => {
+    const database = openDatabase(':memory:');
+    const plain = new BetterSqlite3(':memory:');
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 8 }), fc.boolean(), (values, withBlob) => {
+        const columns = values.map(({ sql }, at) => `${sql} AS c${at}`).join(', ');
+        const inner = `FROM (SELECT ${columns}, ${withBlob ? "x'00ff'" : '0'} AS last)`;
+        const names = [...values.map((_, at) => `c${at}`), 'last'].join(', ');
+        const bound = values.filter(({ sql }) => sql === '?').map(({ bound: given }) => given);
+        expect(database.rows(names, inner, bound)).toEqual(
+          plain
+            .prepare(`SELECT ${names} ${inner}`)
+            .raw()
+            .all(...bound),
+        );
+      }),
+    );
+    database.close();
+    plain.close();
+  });
+});

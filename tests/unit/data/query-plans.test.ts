@@ -100,7 +100,7 @@ const BOUNDED: Readonly<Record<string, readonly RegExp[]>> = {
     STRETCH,
     COUNTED,
     // Minutes of a timeline, which are counted when the counters say that the events are not too many.
-    /^SELECT replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?timestamp >= \? AND timestamp < \? GROUP BY 1, event_type$/,
+    /^SELECT json_array\(replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?timestamp >= \? AND timestamp < \? GROUP BY replace\(substr\(timestamp, 1, 16\), ' ', 'T'\), event_type$/,
   ],
   'USE TEMP B-TREE FOR DISTINCT': [COUNTED],
 };

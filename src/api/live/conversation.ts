@@ -59,7 +59,7 @@ export class Conversation {
     this.#socket = socket;
     this.#context = context;
     this.#hub = liveHub(context);
-    this.#outlet = new WebSocketOutlet(socket, upgrade.request.socket);
+    this.#outlet = new WebSocketOutlet(socket, upgrade.request.socket, this.#hub.writes);
     this.#subscriber = this.#hub.add(this.#outlet);
     this.#authenticated = upgrade.authenticated;
     this.#agent = upgrade.params['name'];

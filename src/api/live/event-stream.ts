@@ -2,6 +2,7 @@
 // goes on after it. What the reader has not taken waits here, and its size is what tells a slow reader.
 
 import type { Outlet } from './outlet.ts';
+import type { WriteTurns } from './write-turns.ts';
 
 const HEARTBEAT_EVERY_MS = 15_000;
 /** Asked of the reader in one go, in bytes; the rest of the accounting is the subscriber's. */
@@ -15,11 +16,13 @@ export class EventStreamOutlet implements Outlet {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #writes: WriteTurns;
   #parts: Buffer[] = [];
   #partBytes = 0;
 
   /** @param onGone called when the reader has gone away */
-  constructor(onGone: () => void) {
+  constructor(writes: WriteTurns, onGone: () => void) {
+    this.#writes = writes;
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -44,7 +47,7 @@ export class EventStreamOutlet implements Outlet {
   send(json: Buffer, place: { cursor(): string }): void {
     const type = TYPE.exec(json.toString('latin1', 0, 32))?.[1] ?? 'message';
     const id = WITHOUT_CURSOR.has(type) ? '' : `id: ${place.cursor()}\n`;
-    if (this.#parts.length === 0) process.nextTick(() => this.#flush());
+    if (this.#parts.length === 0) this.#writes.add(() => this.#flush());
     const head = Buffer.from(`${id}event: ${type}\ndata: `);
     this.#parts.push(head, json, END_OF_EVENT);
     this.#partBytes += head.length + json.length + END_OF_EVENT.length;

@@ -21,6 +21,7 @@ import { type Delivery, PublisherPort } from './publisher-port.ts';
 import { LONGEST_BEGINNING, recordedOutput } from './recorded-output.ts';
 import { type News, Subscriber, type SubscriberHost } from './subscriber.ts';
 import { WatchedScreen, type Watcher } from './watched-screen.ts';
+import { WriteTurns } from './write-turns.ts';
 
 /** How often the database is asked for what no recorder tells, while somebody watches, in ms. */
 const LOOK_EVERY_MS = 300;
@@ -44,13 +45,15 @@ interface Arrival {
 
 export class LiveHub implements SubscriberHost {
   readonly history: LiveHistory;
+  /** How everything for subscribers goes out. */
+  readonly writes = new WriteTurns();
   readonly #context: ApiContext;
   readonly #feeds: Feeds;
   readonly #ports = new Map<string, PublisherPort>();
   readonly #screens = new Map<string, WatchedScreen>();
   readonly #subscribers = new Set<Subscriber>();
   /** Deliveries on their way to the subscribers. */
-  readonly #pace = new Pace<Arrival>((arrivals) => {
+  readonly #pace = new Pace<Arrival>(this.writes, (arrivals) => {
     for (const arrival of arrivals) this.#handOn(arrival);
   });
   #looking: NodeJS.Timeout | undefined;

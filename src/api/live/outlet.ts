@@ -1,12 +1,13 @@
 // How messages leave for one subscriber: as WebSocket messages or as server-sent events. A message is finished JSON and
-// may be shared with other subscribers. All that is sent in one turn of the event loop goes to the system in one write: a
-// crowd of subscribers costs system calls more than anything else.
+// may be shared with other subscribers. All that is sent in one turn of the event loop goes to the system in one write,
+// when it is this subscriber's turn: a crowd of subscribers costs system calls more than anything else.
 
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { WriteTurns } from './write-turns.ts';
 
 export interface Outlet {
-  /** Sends a message before the event loop goes on; `place` tells where the subscriber stands after it. */
+  /** Sends a message soon; `place` tells where the subscriber stands after it. */
   send(json: Buffer, place: { cursor(): string }): void;
   /** Bytes that the reader has not taken yet. */
   readonly buffered: number;
@@ -23,14 +24,16 @@ const TEXT = { binary: false } as const;
 export class WebSocketOutlet implements Outlet {
   readonly #socket: WebSocket;
   readonly #connection: Socket;
+  readonly #writes: WriteTurns;
   #batch: Buffer[] | undefined;
   #batchBytes = 0;
   #held = false;
 
   /** @param connection what the WebSocket was made of */
-  constructor(socket: WebSocket, connection: Socket) {
+  constructor(socket: WebSocket, connection: Socket, writes: WriteTurns) {
     this.#socket = socket;
     this.#connection = connection;
+    this.#writes = writes;
   }
 
   set batched(batched: boolean) {
@@ -61,7 +64,7 @@ export class WebSocketOutlet implements Outlet {
     if (this.#held) return;
     this.#held = true;
     this.#connection.cork();
-    process.nextTick(() => this.#release());
+    this.#writes.add(() => this.#release());
   }
 
   #release(): void {

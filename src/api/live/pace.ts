@@ -2,6 +2,8 @@
 // processor that the agents need, and what has come together meanwhile costs hardly more than one message. With few
 // subscribers nothing waits.
 
+import type { WriteTurns } from './write-turns.ts';
+
 /** After handing on it rests this many times as long as that took: a third of a processor at the most goes into it. */
 const REST = 2;
 /** But not longer than this, in ms, so that what is shown stays live. */
@@ -12,14 +14,19 @@ const NO_REST_MS = 1;
 const MOST_WAITING = 64;
 
 export class Pace<T> {
+  readonly #writes: WriteTurns;
   readonly #handOn: (items: readonly T[]) => void;
   #waiting: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** By the clock of `performance.now()`. */
   #restsUntil = 0;
 
-  /** @param handOn takes everything that waits, in order; must not throw */
-  constructor(handOn: (items: readonly T[]) => void) {
+  /**
+   * @param writes what is handed on is written there, and that is most of the work
+   * @param handOn takes everything that waits, in order; must not throw
+   */
+  constructor(writes: WriteTurns, handOn: (items: readonly T[]) => void) {
+    this.#writes = writes;
     this.#handOn = handOn;
   }
 
@@ -37,12 +44,13 @@ export class Pace<T> {
     const items = this.#waiting;
     this.#waiting = [];
     const began = performance.now();
+    const writtenMs = this.#writes.busyMs;
     this.#restsUntil = Number.POSITIVE_INFINITY;
     this.#handOn(items);
-    // Subscribers write at the end of the turn (outlet.ts), and that is most of the work.
-    process.nextTick(() => {
-      const ended = performance.now();
-      this.#restsUntil = ended + Math.min(REST * (ended - began), LONGEST_REST_MS);
+    const handedMs = performance.now() - began;
+    this.#writes.afterwards(() => {
+      const workMs = handedMs + this.#writes.busyMs - writtenMs;
+      this.#restsUntil = performance.now() + Math.min(REST * workMs, LONGEST_REST_MS);
       if (this.#waiting.length > 0) this.#proceed();
     });
   }

@@ -63,7 +63,7 @@ export function registerLive(app: Api, context: ApiContext): void {
     const beginning = beginningOf(lastId || after || (from === 'start' ? {} : undefined));
     const hub = liveHub(context);
     const connected = Buffer.from(JSON.stringify(connectedMessage(context)));
-    const outlet = new EventStreamOutlet(() => hub.remove(subscriber));
+    const outlet = new EventStreamOutlet(hub.writes, () => hub.remove(subscriber));
     const subscriber = hub.add(outlet);
     const filter = {
       agents: setOf(agents),

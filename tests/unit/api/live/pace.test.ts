@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Pace } from '../../../../src/api/live/pace.ts';
+import { WriteTurns } from '../../../../src/api/live/write-turns.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -10,7 +11,7 @@ afterEach(() => void vi.useRealTimers());
 /** A pace whose handing on takes `costMs`, with what it handed on. */
 function pace(costMs: () => number) {
   const calls: number[][] = [];
-  const paced = new Pace<number>((items) => {
+  const paced = new Pace<number>(new WriteTurns(), (items) => {
     calls.push([...items]);
     vi.advanceTimersByTime(costMs());
   });
@@ -48,6 +49,23 @@ it('collects while it rests from a crowd, and rests twice as long as it worked',
   expect(calls).toEqual([[0], [1, 2, 3]]);
 });
 
+it('counts what is written for a crowd, but not the moments in which others have the processor', async () => {
+  const writes = new WriteTurns();
+  const calls: number[][] = [];
+  const paced = new Pace<number>(writes, (items) => {
+    calls.push([...items]);
+    for (let subscriber = 0; subscriber < 3; subscriber++) writes.add(() => vi.advanceTimersByTime(2));
+  });
+  paced.add(0);
+  await endOfTurn();
+  paced.add(1);
+  // Two more turns of 2 ms, each after a moment of 1 ms; then twice the 6 ms of work.
+  vi.advanceTimersByTime(2 + 11);
+  expect(calls).toEqual([[0]]);
+  vi.advanceTimersByTime(1);
+  expect(calls).toEqual([[0], [1]]);
+});
+
 it('hands on at once what somebody waits for, and what has become much', () => {
   const { paced, calls } = pace(() => 4);
   paced.add(0);
@@ -65,7 +83,7 @@ it('hands on everything once, in order and within 15 ms of its work', async () =
       let [cost, worked] = [0, 0];
       const handed: number[] = [];
       const added: { readonly at: number; readonly worked: number }[] = [];
-      const paced = new Pace<number>((items) => {
+      const paced = new Pace<number>(new WriteTurns(), (items) => {
         for (const item of items) {
           const { at, worked: before } = added[item]!;
           expect(performance.now() - at - (worked - before)).toBeLessThanOrEqual(15);

@@ -3,9 +3,9 @@
 
 import type { StoredBlock } from '../model/event.ts';
 import { Conditions } from './conditions.ts';
-import type { Database, SqlValue } from './database.ts';
+import type { Database } from './database.ts';
 import { BLOCK_ROW, type BlockRow, blockKey, toBlock } from './event-rows.ts';
-import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
+import { COUNT_LIMIT, checkOffset, countUpTo, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { BlockFilter } from './query-types.ts';
 
 /** Blocks of one session that are looked at: its latest. */
@@ -35,7 +35,8 @@ export function readBlocks(database: Database, filter: BlockFilter): Page<Stored
     const shown = limit < 0 ? rows : rows.slice(0, limit);
     const last = shown.at(-1);
     const more = rows.length > shown.length && last !== undefined;
-    const total = filter.total === false ? undefined : count(database, source, where, values);
+    const total =
+      filter.total === false ? undefined : countUpTo(database, `FROM ${source} WHERE ${where}`, values);
     return {
       items: shown.map(toBlock),
       nextCursor: more ? encodeCursor('blocks', blockKey(last)) : null,
@@ -44,11 +45,6 @@ export function readBlocks(database: Database, filter: BlockFilter): Page<Stored
       complete,
     };
   });
-}
-
-function count(database: Database, source: string, where: string, values: readonly SqlValue[]): number {
-  const sql = `SELECT count(*) AS blocks FROM (SELECT 1 FROM ${source} WHERE ${where} LIMIT ?)`;
-  return (database.prepare(sql).get(...values, COUNT_LIMIT + 1) as { blocks: number }).blocks;
 }
 
 /** Which index is read, and the conditions; those that it does not serve check the few rows that it gives. */

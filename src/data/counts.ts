@@ -9,19 +9,11 @@ export function sumBy<T extends { events: number }>(rows: readonly T[], key: (ro
     const name = key(row);
     sums.set(name, (sums.get(name) ?? 0) + row.events);
   }
-  return inOrder(sums);
+  return largestFirst(sums);
 }
 
-/** The same for what has been summed in parts. */
-export function addUp(parts: readonly Counts[]): Counts {
-  const sums = new Map<string, number>();
-  for (const part of parts) {
-    for (const [name, events] of Object.entries(part)) sums.set(name, (sums.get(name) ?? 0) + events);
-  }
-  return inOrder(sums);
-}
-
-function inOrder(sums: ReadonlyMap<string, number>): Counts {
+/** The sums by name, in that order. */
+export function largestFirst(sums: ReadonlyMap<string, number>): Counts {
   return Object.fromEntries(
     [...sums].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1)),
   );

@@ -3,6 +3,7 @@
 // answers count instead, see advanced-page.ts.)
 
 import { WrapperError } from '../model/errors.ts';
+import type { Database, SqlValue } from './database.ts';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -23,6 +24,18 @@ export interface Page<Item> {
 export const COUNT_LIMIT = 10_000;
 /** Rows that may be left out by `offset`; a cursor leads further. */
 export const OFFSET_LIMIT = 10_000;
+
+/**
+ * How many rows a list has, or one more than COUNT_LIMIT where there are more: whether there are is asked first, because
+ * to pass over an entry of an index costs a third of counting it.
+ *
+ * @param list what follows the columns in a `SELECT`, without an order
+ */
+export function countUpTo(database: Database, list: string, values: readonly SqlValue[]): number {
+  const beyond = `SELECT 1 ${list} LIMIT ? OFFSET ?`;
+  if (database.prepare(beyond).get(...values, 1, COUNT_LIMIT) !== undefined) return COUNT_LIMIT + 1;
+  return (database.prepare(`SELECT count(*) AS rows ${list}`).get(...values) as { rows: number }).rows;
+}
 
 /**
  * A span of time that cannot have anything in it is a mistake, not an empty list.

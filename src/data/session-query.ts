@@ -3,7 +3,7 @@
 import type { Session } from '../model/session.ts';
 import { Conditions } from './conditions.ts';
 import type { Database } from './database.ts';
-import { COUNT_LIMIT, checkOffset, decodeCursor, encodeCursor, type Page } from './page.ts';
+import { COUNT_LIMIT, checkOffset, countUpTo, decodeCursor, encodeCursor, type Page } from './page.ts';
 import type { SessionFilter } from './query-types.ts';
 import { SESSION_ROW, type SessionRow, sessionKey, toSession } from './session-rows.ts';
 
@@ -19,7 +19,6 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
   const after = key === undefined ? '' : ' AND started_at <= ? AND (started_at < ? OR id < ?)';
   const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
   const list = `FROM ${source} WHERE ${where}${after} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?`;
-  const count = `SELECT count(*) AS sessions FROM (SELECT 1 FROM ${source} WHERE ${where} LIMIT ?)`;
   return database.snapshot(() => {
     const wanted = [...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset];
     const rows = database.rows<SessionRow>(SESSION_ROW, list, wanted);
@@ -27,9 +26,7 @@ export function readSessions(database: Database, filter: SessionFilter): Page<Se
     const last = shown.at(-1);
     const more = rows.length > shown.length && last !== undefined;
     const total =
-      filter.total === false
-        ? null
-        : (database.prepare(count).get(...values, COUNT_LIMIT + 1) as { sessions: number }).sessions;
+      filter.total === false ? null : countUpTo(database, `FROM ${source} WHERE ${where}`, values);
     return {
       items: shown.map(toSession),
       nextCursor: more ? encodeCursor('sessions', sessionKey(last)) : null,

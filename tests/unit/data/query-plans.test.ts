@@ -63,6 +63,8 @@ const SMALL =
   /^SCAN (extraction_counts\b.*|(extraction_totals|session_totals|extraction_hourly|extraction_daily)|json_each VIRTUAL TABLE.*|CONSTANT ROW|\(subquery-\d+\))$/;
 /** A whole index in its order, from which a limit takes what it needs. */
 const ORDERED = /^SCAN \w+ USING (COVERING )?INDEX (idx_timestamp|idx_started_at|idx_block_timestamp)$/;
+/** A count that is taken only after another statement has found that there are no more than can be counted. */
+const SHORT = /^SELECT count\(\*\) AS rows FROM (code_blocks|process_sessions) /;
 /** Rows written by hand, which are few; all sessions by agent, without their rows. */
 const FEW =
   /^SCAN \w+ USING (COVERING )?INDEX (idx_uncounted|idx_agent_summary|idx_count_pattern|idx_count_type)$/;
@@ -99,8 +101,10 @@ const BOUNDED: Readonly<Record<string, readonly RegExp[]>> = {
   'USE TEMP B-TREE FOR GROUP BY': [
     STRETCH,
     COUNTED,
+    // Rows written by hand.
+    /FROM extraction_events INDEXED BY idx_uncounted WHERE seq IS NULL /,
     // Minutes of a timeline, which are counted when the counters say that the events are not too many.
-    /^SELECT json_array\(replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?timestamp >= \? AND timestamp < \? GROUP BY replace\(substr\(timestamp, 1, 16\), ' ', 'T'\), event_type$/,
+    /^SELECT json_array\(CAST\(replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?timestamp >= \? AND timestamp < \? GROUP BY replace\(substr\(timestamp, 1, 16\), ' ', 'T'\), event_type$/,
   ],
   'USE TEMP B-TREE FOR DISTINCT': [COUNTED],
 };
@@ -110,7 +114,7 @@ function faults(sql: string): string[] {
   if (!/^SELECT/.test(sql.trim())) return [];
   return database.explain(sql).filter((step) => {
     if (step.startsWith('SCAN')) {
-      const isLimited = ORDERED.test(step) && / LIMIT \?/.test(sql);
+      const isLimited = ORDERED.test(step) && (/ LIMIT \?/.test(sql) || SHORT.test(sql));
       return !SMALL.test(step) && !FEW.test(step) && !isLimited;
     }
     return step.startsWith('USE TEMP B-TREE') && !BOUNDED[step]?.some((form) => form.test(sql));

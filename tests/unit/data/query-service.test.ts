@@ -446,4 +446,26 @@ describe('code blocks and sessions', () => {
     const { nextCursor } = ask.querySessions({ limit: 1 });
     expect(() => ask.queryBlocks({ cursor: nextCursor! })).toThrow(withCode('cursor_invalid'));
   });
+
+  it('count to ten thousand, and say when there may be more', () => {
+    const { database, ask } = newService();
+    const add = (from: number, to: number) => {
+      const numbers = `WITH RECURSIVE n(i) AS (VALUES (${from}) UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`;
+      const session = `INSERT INTO process_sessions(agent_name, session_id, started_at) ${numbers} SELECT 'a', 's' || i, '2026-02-10T10:30:00.000Z' FROM n`;
+      const block = `INSERT INTO code_blocks(agent_name, session_id, language, content, digest) ${numbers} SELECT 'a', 's', 'ts', 'x', 'd' || i FROM n`;
+      for (const sql of [session, block]) database.prepare(sql).run();
+    };
+    const totals = () =>
+      [
+        ask.querySessions({ limit: 1 }),
+        ask.querySessions({ agent: 'a', limit: 1 }),
+        ask.queryBlocks({ limit: 1 }),
+      ].map(({ total, totalIsLowerBound }) => [total, totalIsLowerBound]);
+    add(1, 9999);
+    expect(totals()).toEqual(new Array(3).fill([9999, false]));
+    add(10_000, 10_000);
+    expect(totals()).toEqual(new Array(3).fill([10_000, false]));
+    add(10_001, 10_001);
+    expect(totals()).toEqual(new Array(3).fill([10_000, true]));
+  });
 });

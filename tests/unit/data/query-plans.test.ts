@@ -228,7 +228,14 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
     'idx_state_session',
     'key',
   ],
-  agentStats: [() => ask.agentStats('agent-1'), 'idx_agent_session', 'idx_agent_summary', 'key'],
+  agentStats: [
+    () => ask.agentStats('agent-1'),
+    'idx_agent_session',
+    'idx_agent_started',
+    'idx_agent_state',
+    'idx_agent_summary',
+    'key',
+  ],
   patternStats: [() => ask.patternStats('pattern-1', { now: NOW }), 'idx_day_pattern', 'idx_type_pattern'],
   'timeline: by day': [
     () => ask.timeline({ agent: 'agent-1', days: 30, now: NOW }),
@@ -248,7 +255,7 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
   ],
   'timeline: of all': [() => ask.timeline({ days: 3, now: NOW }), 'idx_timestamp', 'key'],
   'timeline: of all by minute': [() => ask.timeline({ since, until }), 'idx_timestamp', 'key'],
-  agents: [() => ask.agents(), 'idx_agent_session', 'idx_agent_summary'],
+  agents: [() => ask.agents(), 'idx_agent_session', 'idx_agent_started', 'idx_agent_summary'],
   'advanced: counted': [() => ask.advanced({ source: 'events', group_by: ['agent_name', 'pattern'] })],
   'advanced: rows of events': [() => ask.advanced({ source: 'events' }), 'idx_timestamp'],
   'advanced: sorted rows of events': [

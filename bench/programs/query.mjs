@@ -3,8 +3,9 @@
 //
 //   node query.mjs BUNDLE DATABASE CALLS ABOUT.json [NAME;…]
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { finished } from 'node:stream/promises';
 
 const [bundle, path, calls, about, only] = process.argv.slice(2);
 const require = createRequire(bundle);
@@ -24,7 +25,8 @@ const daysAgo = (days) => new Date(end - days * DAY).toISOString();
 const TYPES = ['error', 'warning', 'command', 'test_result', 'code_block', 'url'];
 const PATTERNS = ['ts_error', 'error_line', 'file_diff', 'jest_summary', 'url', 'risky_git', 'secret_key'];
 
-readWhole(path);
+// Warm means that nothing has to come from the disk: questions that are chosen at random do not read everything before.
+await finished(createReadStream(path).resume());
 const database = openDatabase(path, { readonly: true });
 const ask = new QueryService(database);
 /** What the machine takes for the rows alone: no cursor, no total, no document. */
@@ -73,14 +75,6 @@ const QUESTIONS = {
   'rows alone, by better-sqlite3: latest 100 of an agent': () => rows.all(agent(), 100),
   'rows alone, by better-sqlite3: latest 1000 of an agent': () => rows.all(agent(), 1000),
 };
-
-/** Warm means that nothing has to come from the disk: questions that are chosen at random do not read everything before. */
-function readWhole(file) {
-  const buffer = Buffer.alloc(4 << 20);
-  const from = openSync(file);
-  while (readSync(from, buffer) > 0);
-  closeSync(from);
-}
 
 const times = {};
 for (const [name, question] of Object.entries(QUESTIONS)) {

@@ -5,7 +5,7 @@ import type { StoredBlock } from '../model/event.ts';
 import { Conditions } from './conditions.ts';
 import type { Database } from './database.ts';
 import { BLOCK_ROW, type BlockRow, blockKey, toBlock } from './event-rows.ts';
-import { COUNT_LIMIT, checkOffset, countUpTo, decodeCursor, encodeCursor, type Page } from './page.ts';
+import { type Page, readNewestFirst } from './page.ts';
 import type { BlockFilter } from './query-types.ts';
 
 /** Blocks of one session that are looked at: its latest. */
@@ -20,31 +20,20 @@ const STORED_DIGESTS =
 
 /** @throws WrapperError `cursor_invalid`, `query_too_large` */
 export function readBlocks(database: Database, filter: BlockFilter): Page<StoredBlock> {
-  const key =
-    filter.cursor === undefined ? undefined : decodeCursor('blocks', filter.cursor, ['string', 'integer']);
-  const limit = filter.limit ?? 100;
-  const offset = checkOffset(filter.offset);
-  return database.snapshot(() => {
-    const { source, conditions, complete } = rangeOf(database, filter);
-    const { sql: where, values } = conditions;
-    const after = key === undefined ? '' : ' AND timestamp <= ? AND (timestamp < ? OR id < ?)';
-    const list = `FROM ${source} WHERE ${where}${after} ORDER BY timestamp DESC, id DESC LIMIT ? OFFSET ?`;
-    const keyValues = key === undefined ? [] : [key[0]!, key[0]!, key[1]!];
-    const wanted = [...values, ...keyValues, limit < 0 ? -1 : limit + 1, offset];
-    const rows = database.rows<BlockRow>(BLOCK_ROW, list, wanted);
-    const shown = limit < 0 ? rows : rows.slice(0, limit);
-    const last = shown.at(-1);
-    const more = rows.length > shown.length && last !== undefined;
-    const total =
-      filter.total === false ? undefined : countUpTo(database, `FROM ${source} WHERE ${where}`, values);
-    return {
-      items: shown.map(toBlock),
-      nextCursor: more ? encodeCursor('blocks', blockKey(last)) : null,
-      total: total === undefined ? null : Math.min(total, COUNT_LIMIT),
-      totalIsLowerBound: total !== undefined && (total > COUNT_LIMIT || !complete),
-      complete,
-    };
-  });
+  return database.snapshot(() =>
+    readNewestFirst<BlockRow, StoredBlock>(
+      database,
+      {
+        ...rangeOf(database, filter),
+        kind: 'blocks',
+        columns: BLOCK_ROW,
+        time: 'timestamp',
+        keyOf: blockKey,
+        toItem: toBlock,
+      },
+      filter,
+    ),
+  );
 }
 
 /** Which index is read, and the conditions; those that it does not serve check the few rows that it gives. */

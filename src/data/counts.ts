@@ -20,5 +20,11 @@ export function largestFirst(sums: ReadonlyMap<string, number>): Counts {
 }
 
 export function sum(rows: readonly { events: number }[]): number {
-  return rows.reduce((total, row) => total + row.events, 0);
+  return total(rows.map((row) => row.events));
+}
+
+export function total(numbers: Iterable<number>): number {
+  let result = 0;
+  for (const number of numbers) result += number;
+  return result;
 }

@@ -263,7 +263,8 @@ class Connection implements Database {
     let statement = this.#statements.get(name);
     if (statement === undefined) {
       const prepared = this.#connection.prepare<SqlValue[]>(sql);
-      if (as !== 'objects') prepared[as === 'text' ? 'pluck' : 'raw']();
+      if (as === 'text') prepared.pluck();
+      else if (as === 'lists') prepared.raw();
       statement = this.#observed(sql, prepared);
       this.#keep(name, statement);
     }

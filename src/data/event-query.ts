@@ -64,16 +64,20 @@ export interface Stretch {
   readonly offset?: number | undefined;
 }
 
-function directionOf(filter: EventFilter): 'ASC' | 'DESC' {
-  return filter.order === 'oldest' ? 'ASC' : 'DESC';
+interface Order {
+  readonly first: string;
+  readonly direction: 'ASC' | 'DESC';
+  readonly sql: string;
+  readonly outer: string;
 }
 
 /** The columns by which a plan is ordered, and `ORDER BY` with them. */
-export function orderOf(plan: EventPlan, filter: EventFilter): { first: string; sql: string; outer: string } {
-  const direction = directionOf(filter);
+export function orderOf(plan: EventPlan, filter: EventFilter): Order {
+  const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
   const first = plan.order === 'time' ? 'timestamp' : 'seq';
   return {
     first,
+    direction,
     sql: `ORDER BY ${first} ${direction}, id ${direction}`,
     // The plus keeps SQLite from reading a whole index for the order of a few rows.
     outer: `ORDER BY +${first} ${direction}, +id ${direction}`,
@@ -142,10 +146,11 @@ export function countQueries(plan: EventPlan, most: number): Fragment[] {
 /** A stretch of one range, in order: what follows the columns in its `SELECT`. */
 function readRange(plan: EventPlan, range: Range, filter: EventFilter, stretch: Stretch): Fragment {
   const { key, limit, offset = 0 } = stretch;
-  const after = key === undefined ? [] : afterKey(plan, range, key, directionOf(filter));
+  const order = orderOf(plan, filter);
+  const after = key === undefined ? [] : afterKey(plan, range, key, order.direction);
   const where = all([...range.conditions, ...after]);
   return {
-    sql: `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${orderOf(plan, filter).sql} LIMIT ? OFFSET ?`,
+    sql: `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${order.sql} LIMIT ? OFFSET ?`,
     values: [...where.values, limit, offset],
   };
 }

@@ -1,7 +1,7 @@
 // How many events of an agent there are in a span of time: whole days and hours from the counters, the rest of an hour at
 // either end from an index. Rows that were written by hand are in no counter and are counted one by one.
 
-import { sum } from './counts.ts';
+import { total } from './counts.ts';
 import type { Database } from './database.ts';
 import { all, equals, type Fragment, oneOf } from './event-filter.ts';
 
@@ -34,9 +34,7 @@ export function countSpan(database: Database, span: Span, most: number): number 
     partOfHour(database, span, span.since, from, most),
     partOfHour(database, span, to, span.until, most),
   ];
-  return counts.some((count) => count === undefined)
-    ? undefined
-    : sum(counts.map((events) => ({ events: events! })));
+  return counts.some((count) => count === undefined) ? undefined : total(counts.map((events) => events!));
 }
 
 function wholeHours(database: Database, span: Span, from: number, to: number): number[] {

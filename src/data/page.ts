@@ -3,7 +3,9 @@
 // answers count instead, see advanced-page.ts.)
 
 import { WrapperError } from '../model/errors.ts';
+import type { Conditions } from './conditions.ts';
 import type { Database, SqlValue } from './database.ts';
+import type { Paging } from './query-types.ts';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -25,13 +27,69 @@ export const COUNT_LIMIT = 10_000;
 /** Rows that may be left out by `offset`; a cursor leads further. */
 export const OFFSET_LIMIT = 10_000;
 
+/** A list by time and row id, the newest first. */
+export interface NewestFirst<Row extends readonly unknown[], Item> {
+  /** The kind of its cursors. */
+  readonly kind: string;
+  readonly columns: string;
+  /** The table, and the index that is read. */
+  readonly source: string;
+  readonly conditions: Conditions;
+  /** The column of the time. */
+  readonly time: string;
+  /** The time and the id of a row. */
+  readonly keyOf: (row: Row) => readonly [string, number];
+  readonly toItem: (row: Row) => Item;
+  /** False when its conditions leave out what would match: then `total` is a lower bound. */
+  readonly complete: boolean;
+}
+
+/**
+ * One page of a list; all of it when the limit is negative. To be called in a snapshot.
+ *
+ * @throws WrapperError `cursor_invalid`, `query_too_large`
+ */
+export function readNewestFirst<Row extends readonly unknown[], Item>(
+  database: Database,
+  list: NewestFirst<Row, Item>,
+  filter: Paging,
+): Page<Item> {
+  const { kind, time, complete } = list;
+  const key =
+    filter.cursor === undefined ? undefined : decodeCursor(kind, filter.cursor, ['string', 'integer']);
+  const limit = filter.limit ?? 100;
+  const all = `FROM ${list.source} WHERE ${list.conditions.sql}`;
+  const after = key === undefined ? '' : ` AND ${time} <= ? AND (${time} < ? OR id < ?)`;
+  const rows = database.rows<Row>(
+    list.columns,
+    `${all}${after} ORDER BY ${time} DESC, id DESC LIMIT ? OFFSET ?`,
+    [
+      ...list.conditions.values,
+      ...(key === undefined ? [] : [key[0]!, key[0]!, key[1]!]),
+      limit < 0 ? -1 : limit + 1,
+      checkOffset(filter.offset),
+    ],
+  );
+  const shown = limit < 0 ? rows : rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > shown.length && last !== undefined;
+  const total = filter.total === false ? null : countUpTo(database, all, list.conditions.values);
+  return {
+    items: shown.map(list.toItem),
+    nextCursor: more ? encodeCursor(kind, list.keyOf(last)) : null,
+    total: total === null ? null : Math.min(total, COUNT_LIMIT),
+    totalIsLowerBound: total !== null && (total > COUNT_LIMIT || !complete),
+    complete,
+  };
+}
+
 /**
  * How many rows a list has, or one more than COUNT_LIMIT where there are more: whether there are is asked first, because
  * to pass over an entry of an index costs a third of counting it.
  *
  * @param list what follows the columns in a `SELECT`, without an order
  */
-export function countUpTo(database: Database, list: string, values: readonly SqlValue[]): number {
+function countUpTo(database: Database, list: string, values: readonly SqlValue[]): number {
   const beyond = `SELECT 1 ${list} LIMIT ? OFFSET ?`;
   if (database.prepare(beyond).get(...values, 1, COUNT_LIMIT) !== undefined) return COUNT_LIMIT + 1;
   return (database.prepare(`SELECT count(*) AS rows ${list}`).get(...values) as { rows: number }).rows;

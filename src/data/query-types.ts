@@ -12,7 +12,8 @@ interface TimeSpan {
   readonly until?: string | undefined;
 }
 
-interface Paging {
+/** Which page of a list. */
+export interface Paging {
   /** 100 by default. */
   readonly limit?: number | undefined;
   /** Rows to leave out, 10,000 at the most; goes with no cursor. */

@@ -1,7 +1,7 @@
 // What is known of an agent, of a pattern and of all agents together. Events come from the counters and sessions from one
 // index, so that the answers cost the same at any number of events.
 
-import { sum, sumBy } from './counts.ts';
+import { sum, sumBy, total } from './counts.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { toTimestamp } from './event-rows.ts';
@@ -30,10 +30,6 @@ const TOTALS = 'SELECT agent_name, event_type, pattern, risk_level, events FROM 
 const SESSION_STATES = 'FROM process_sessions INDEXED BY idx_agent_state WHERE agent_name = ? GROUP BY state';
 const SESSION_ENDS = `SELECT count(ended_at) AS ended, sum(ended_at IS NOT NULL AND exit_code = 0) AS succeeded,
     sum(total_lines_processed) AS lines FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ?`;
-const FIRST_START =
-  'SELECT min(started_at) AS time FROM process_sessions INDEXED BY idx_agent_started WHERE agent_name = ?';
-const LAST_START =
-  'SELECT max(started_at) AS time FROM process_sessions INDEXED BY idx_agent_started WHERE agent_name = ?';
 /** As two lists in one row, which costs a third of a row for each session. */
 const LATEST_ENDED =
   'FROM (SELECT started_at, ended_at FROM process_sessions INDEXED BY idx_agent_summary ' +
@@ -41,10 +37,17 @@ const LATEST_ENDED =
 const AGENT_SESSIONS = `SELECT agent_name, count(*) AS sessions, count(*) - count(ended_at) AS active
   FROM process_sessions INDEXED BY idx_agent_summary GROUP BY agent_name`;
 const AGENT_EVENTS = 'SELECT agent_name, sum(events) AS events FROM extraction_totals GROUP BY agent_name';
-const bound = (which: 'min' | 'max', index: string, where: string) =>
-  `SELECT ${which}(timestamp) AS time FROM extraction_events INDEXED BY ${index} WHERE ${where}`;
-const OF_AGENT = ['idx_agent_session', 'agent_name = ?'] as const;
-const OF_PATTERN = ['idx_type_pattern', 'event_type = ? AND pattern = ?'] as const;
+const bound = (which: 'min' | 'max', column: string, rows: string) =>
+  `SELECT ${which}(${column}) AS time FROM ${rows}`;
+const STARTS = ['started_at', 'process_sessions INDEXED BY idx_agent_started WHERE agent_name = ?'] as const;
+const OF_AGENT = [
+  'timestamp',
+  'extraction_events INDEXED BY idx_agent_session WHERE agent_name = ?',
+] as const;
+const OF_PATTERN = [
+  'timestamp',
+  'extraction_events INDEXED BY idx_type_pattern WHERE event_type = ? AND pattern = ?',
+] as const;
 
 /** @param patterns how many of its patterns are told, the most frequent first */
 export function agentStatistics(
@@ -61,7 +64,7 @@ export function agentStatistics(
         [agent],
       ),
     );
-    const sessions = [...states.values()].reduce((total, count) => total + count, 0);
+    const sessions = total(states.values());
     if (totals.length === 0 && sessions === 0) return undefined;
     const { ended, lines, ...ends } = database.prepare(SESSION_ENDS).get(agent) as SessionEnds;
     const succeeded = ends.succeeded ?? 0;
@@ -91,8 +94,8 @@ export function agentStatistics(
         stackTraces: byType['stack_trace'] ?? 0,
         sessions: ended - succeeded,
       },
-      firstSeenAt: least([timeOf(database, FIRST_START, agent), firstEvent]),
-      lastSeenAt: greatest([timeOf(database, LAST_START, agent), lastEvent]),
+      firstSeenAt: least([timeOf(database, bound('min', ...STARTS), agent), firstEvent]),
+      lastSeenAt: greatest([timeOf(database, bound('max', ...STARTS), agent), lastEvent]),
     };
   });
 }
@@ -183,7 +186,7 @@ export function agentOverviews(database: Database): AgentOverview[] {
         agentName,
         ...counts,
         lastSeenAt: greatest([
-          timeOf(database, LAST_START, agentName),
+          timeOf(database, bound('max', ...STARTS), agentName),
           timeOf(database, bound('max', ...OF_AGENT), agentName),
         ]),
       }))

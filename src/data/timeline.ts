@@ -4,7 +4,7 @@
 
 import { WrapperError } from '../model/errors.ts';
 import { Conditions } from './conditions.ts';
-import { largestFirst } from './counts.ts';
+import { largestFirst, total } from './counts.ts';
 import type { Database } from './database.ts';
 import { readEvents } from './event-page.ts';
 import { checkSpan } from './page.ts';
@@ -105,10 +105,7 @@ function chooseBucket(
   if (chosen !== 'minute') return chosen;
   const hours = startsOf('hour', since, until);
   const counts = readCounts(database, filter, 'hour', hours[0]!, hours.at(-1)! + HOUR_MS);
-  const events = counts.reduce(
-    (total, [, , numbers]) => numbers.reduce((sum, number) => sum + number, total),
-    0,
-  );
+  const events = total(counts.flatMap(([, , numbers]) => numbers));
   if (events <= MINUTE_LIMIT) return 'minute';
   if (bucket === 'auto') return 'hour';
   throw new WrapperError(
@@ -201,7 +198,7 @@ function fill(
     const sum = sums[place]!;
     return {
       start: new Date(start).toISOString(),
-      total: [...sum.values()].reduce((total, events) => total + events, 0),
+      total: total(sum.values()),
       byType: largestFirst(sum),
     };
   });

@@ -448,7 +448,11 @@ describe('code blocks and sessions', () => {
   });
 
   it('count to ten thousand, and say when there may be more', () => {
-    const { database, ask } = newService();
+    const counted: string[] = [];
+    const database = openDatabase(':memory:', {
+      onQuery: (sql) => void (sql.startsWith('SELECT count(*)') && counted.push(sql)),
+    });
+    const ask = new QueryService(database);
     const add = (from: number, to: number) => {
       const numbers = `WITH RECURSIVE n(i) AS (VALUES (${from}) UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`;
       const session = `INSERT INTO process_sessions(agent_name, session_id, started_at) ${numbers} SELECT 'a', 's' || i, '2026-02-10T10:30:00.000Z' FROM n`;
@@ -465,7 +469,10 @@ describe('code blocks and sessions', () => {
     expect(totals()).toEqual(new Array(3).fill([9999, false]));
     add(10_000, 10_000);
     expect(totals()).toEqual(new Array(3).fill([10_000, false]));
+    expect(counted).toHaveLength(6);
     add(10_001, 10_001);
     expect(totals()).toEqual(new Array(3).fill([10_000, true]));
+    // A count has no limit of its own: of more, however many they are, none is taken.
+    expect(counted).toHaveLength(6);
   });
 });

@@ -23,6 +23,7 @@ import {
 import { openReader, type Reader } from './reader.ts';
 import { recoverDeadSessions } from './recovering.ts';
 import { isReserved, SUBCOMMANDS } from './reserved.ts';
+import { bringUpToDate } from './upgrading.ts';
 
 /** Run options that may stand before any subcommand. */
 const SHARED_OPTIONS = ['db', 'campaigns-db', 'config'];
@@ -169,6 +170,7 @@ async function runCommand(
     configuration,
     async openReader() {
       const { db } = configuration.settings;
+      await bringUpToDate(db, output);
       const report = await recoverDeadSessions(db, output);
       if (report.recovered.length > 0 && call.format === 'text') {
         const count = formatCount(report.recovered.length, 'session');

@@ -6,6 +6,7 @@ import { messageOf, WrapperError } from '../model/errors.ts';
 import { copyDatabase, type DatabaseCopy } from './database-copy.ts';
 import { assertUsableDatabase, inspectDatabaseFile } from './database-file.ts';
 import { APPLICATION_ID } from './database-format.ts';
+import { isLarge } from './database-upgrade.ts';
 import { throughExitGate } from './exit-gate.ts';
 import { LONGEST_CALL_MS, waitingForLocks } from './lock-patience.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrations/index.ts';
@@ -59,6 +60,11 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
   /** Make the file and its folder when absent; true by default, never when `readonly`. */
   readonly create?: boolean;
+  /**
+   * For who must not wait: an older database that is too large to be brought up to date in a moment is refused as
+   * `database_locked`, also while somebody else does it. By default it is done here.
+   */
+  readonly refuseLongUpgrade?: boolean;
   /** Costs nothing when absent. */
   readonly onQuery?: QueryObserver | undefined;
   /** For tests of the migrations only. */
@@ -91,7 +97,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
         timeout: Math.min(patienceMs, LONGEST_CALL_MS),
         ...nativeBinding(),
       });
-      prepareConnection(connection, path, readonly, migrations, latest);
+      prepareConnection(connection, path, options, migrations, latest);
       return connection;
     } catch (error) {
       connection?.close();
@@ -152,7 +158,7 @@ function createPrivately(path: string): void {
 function prepareConnection(
   connection: BetterSqlite3.Database,
   path: string,
-  readonly: boolean,
+  { readonly = false, refuseLongUpgrade = false }: OpenOptions,
   migrations: readonly Migration[],
   latest: number,
 ): void {
@@ -173,6 +179,9 @@ function prepareConnection(
     throw new WrapperError('storage_unavailable', `${path} was written by an older wrapper or is empty`, {
       hint: 'Run any command with --enable-db once to bring it up to date.',
     });
+  }
+  if (version !== latest && refuseLongUpgrade && isLarge(path)) {
+    throw new WrapperError('database_locked', `${path} is being brought up to date for this wrapper`);
   }
   // Lists at random places of a large database are read again and again by a server.
   if (readonly) {

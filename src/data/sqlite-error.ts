@@ -25,6 +25,8 @@ function classifyOurs(error: WrapperError): SqliteFailure {
   switch (error.code) {
     case 'database_damaged':
       return 'damaged';
+    case 'database_locked':
+      return 'locked';
     case 'storage_unavailable': {
       const { cause } = error;
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;

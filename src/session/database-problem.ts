@@ -15,6 +15,15 @@ export function replacedProblem(path: string): Problem {
   };
 }
 
+/** For one that was written by an older wrapper, and is so large that the session was over first. */
+export function upgradingProblem(path: string): Problem {
+  return {
+    kind: 'database',
+    message: `the database ${path} is still being brought up to date for this version of wrapper, so the session is not stored yet`,
+    hint: `it is stored when that is done; should that fail, ${RECOVER}`,
+  };
+}
+
 /** @param reason what SQLite, or the system, says */
 export function databaseProblem(path: string, kind: SqliteFailure, reason: string): Problem {
   const recover = `once it works, ${RECOVER}`;

@@ -167,7 +167,10 @@ export class EventStoreQueue {
 
   #open(): Stores {
     if (this.#stores === undefined) {
-      const database = openDatabase(this.#path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+      const database = openDatabase(this.#path, {
+        busyTimeoutMs: BUSY_TIMEOUT_MS,
+        refuseLongUpgrade: true,
+      });
       this.#stores = {
         database,
         extractions: new ExtractionStore(database),

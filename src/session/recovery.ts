@@ -64,7 +64,10 @@ export function recoverDeadSessions(options: RecoveryOptions): RecoveryReport {
   if (candidates.length === 0) return { recovered, failed };
   let database: Database | undefined;
   try {
-    database = openDatabase(options.dbPath, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+    database = openDatabase(options.dbPath, {
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      refuseLongUpgrade: true,
+    });
     for (const [done, candidate] of candidates.entries()) {
       options.onProgress?.(done, candidates.length);
       const { sessionId } = candidate.session;

@@ -1,6 +1,7 @@
 // Everything that is done about a session beside running it, behind one promise: it never throws. The agent is running
 // by then, and a fault of ours is no reason to disturb it.
 
+import { needsLongUpgrade } from '../data/database-upgrade.ts';
 import { LiveSessions } from '../data/live-sessions.ts';
 import { messageOf } from '../model/errors.ts';
 import type { FrameKind } from './chunk-ring.ts';
@@ -17,6 +18,8 @@ const RECOVER_AFTER_MS = 200;
 export interface RecordingParts {
   readonly recorder: RecorderLoader;
   readonly startRecovery: StartRecovery;
+  /** Brings an older database up to date in a process of its own, which goes on when this one ends. */
+  readonly startUpgrade: (dbPath: string) => void;
   readonly startServer: StartServer;
 }
 
@@ -64,7 +67,9 @@ export class SessionRecording {
         control: (request) => this.control.execute(request),
         startServer: () => this.#serve(),
       });
-      if (dbPath !== null) this.#recovery = new RecoveryHost(dbPath, this.#parts.startRecovery);
+      if (dbPath === null) return;
+      if (needsLongUpgrade(dbPath)) this.#parts.startUpgrade(dbPath);
+      this.#recovery = new RecoveryHost(dbPath, this.#parts.startRecovery);
     });
   }
 

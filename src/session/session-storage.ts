@@ -3,11 +3,12 @@
 
 import { existsSync } from 'node:fs';
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
+import { needsLongUpgrade } from '../data/database-upgrade.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
-import { databaseProblem, replacedProblem, thrownProblem } from './database-problem.ts';
+import { databaseProblem, replacedProblem, thrownProblem, upgradingProblem } from './database-problem.ts';
 import { BATCH_SIZE, BUSY_TIMEOUT_MS, EventStoreQueue, LOADED_BATCH } from './event-store-queue.ts';
 import { pause } from './pauses.ts';
 import type { Problem, SessionEnd } from './recorder-plan.ts';
@@ -125,7 +126,9 @@ export class SessionStorage {
     const started = performance.now();
     while (!queue.flush()) {
       if (this.lockedTooLong(started)) {
-        this.#problem = databaseProblem(this.#path, 'locked', 'locked');
+        this.#problem = needsLongUpgrade(this.#path)
+          ? upgradingProblem(this.#path)
+          : databaseProblem(this.#path, 'locked', 'locked');
         return false;
       }
       onWait();

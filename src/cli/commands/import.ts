@@ -14,6 +14,7 @@ import { textOption } from '../filters.ts';
 import { escapeControls, formatCount, formatSize } from '../format.ts';
 import { errorText } from '../output.ts';
 import { shortIds } from '../session-id.ts';
+import { bringUpToDate } from '../upgrading.ts';
 
 const FORMATS = ['auto', 'json', 'jsonl', 'cast'] as const;
 
@@ -52,6 +53,7 @@ export const importCommand: CommandDefinition = {
     const folder = sessionsFolder(db);
     const imported: Imported[] = [];
     const failed: { file: string; error: WrapperError }[] = [];
+    await bringUpToDate(db, output);
     const database = openDatabase(db);
     try {
       for (const file of call.arguments) {

@@ -10,6 +10,7 @@ import { openReader } from '../reader.ts';
 import { recoverDeadSessions } from '../recovering.ts';
 import { shortIds } from '../session-id.ts';
 import { renderTable } from '../table.ts';
+import { bringUpToDate } from '../upgrading.ts';
 
 export const recoverCommand: CommandDefinition = {
   name: 'recover',
@@ -21,6 +22,7 @@ export const recoverCommand: CommandDefinition = {
   async run(call) {
     const { output } = call;
     const { db } = call.configuration.settings;
+    await bringUpToDate(db, output);
     await assertReadable(db);
     const report = await recoverDeadSessions(db, output);
     const status = report.failed.length === 0 ? EXIT_OK : EXIT_FAILED;

@@ -23,6 +23,7 @@ import { textOption } from '../filters.ts';
 import { escapeControls } from '../format.ts';
 import { stepFlags } from '../step-flags.ts';
 import { thisWrapper } from '../this-wrapper.ts';
+import { bringUpToDate } from '../upgrading.ts';
 import { plannerSettings } from './run.ts';
 
 declare const __dirname: string;
@@ -59,6 +60,7 @@ export const serveCommand: CommandDefinition = {
     const slowQueryMs = slowAfter(call);
     assertUsableDatabase(db);
     prepareFolder(db);
+    await bringUpToDate(db, call.output);
     const stop = stopSignal();
     const election = new Election(db);
     let serving: Serving | undefined;

@@ -20,6 +20,10 @@ export const equals = (column: string, value: SqlValue): Fragment => ({
   values: [value],
 });
 
+/** Of an agent and a type: the index that has both, `idx_agent_type`, has the patterns before the time. */
+export const PATTERNS_OF_TYPE =
+  'pattern IN (SELECT pattern FROM extraction_totals WHERE agent_name = ? AND event_type = ?)';
+
 /** What an index may serve. */
 export type Criterion = 'time' | 'agent' | 'types' | 'pattern' | 'risks';
 
@@ -170,12 +174,9 @@ export class Counters {
     return (this.#database.prepare(sql).get(...where.values) as { events: number }).events;
   }
 
-  /** The types under which the pattern is stored, or the patterns that the types have. */
-  pairs(
-    types: readonly string[] | undefined,
-    pattern: string | undefined,
-  ): { event_type: string; pattern: string }[] {
-    const where = this.#where({ types, pattern });
+  /** The types and patterns under which the events are stored. */
+  pairs(wanted: Countable): { event_type: string; pattern: string }[] {
+    const where = this.#where(wanted);
     const sql = `SELECT DISTINCT event_type, pattern FROM extraction_totals WHERE ${where.sql}`;
     return this.#database.prepare(sql).all(...where.values) as { event_type: string; pattern: string }[];
   }

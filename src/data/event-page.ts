@@ -1,5 +1,5 @@
 // A page of events. Where an index serves the whole filter, a page costs what its length asks for. Where something is left
-// to be checked (a text, a rare pattern of an agent), entries are looked at stretch by stretch, up to a limit; then the
+// to be checked (a text, a rare level of risk of an agent), entries are looked at stretch by stretch, up to a limit; then the
 // page says that it is not complete and its cursor goes on from there. So no question looks at a whole table.
 
 import { WrapperError } from '../model/errors.ts';

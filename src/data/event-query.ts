@@ -41,8 +41,8 @@ export interface EventPlan {
 /** The key of the last event that was given out: [timestamp, id] or [seq, id]. */
 export type EventKey = readonly [string | number | null, number];
 
-/** More reads than this are not merged. */
-const MOST_RANGES = 64;
+/** More reads than this are not merged; SQLite takes 500. */
+const MOST_RANGES = 128;
 /** What entering an index costs, in entries that are looked at. */
 const ENTRY_COST = 30;
 /** What looking at the row of an entry costs, in the same unit. */
@@ -68,63 +68,58 @@ interface Order {
   readonly first: string;
   readonly direction: 'ASC' | 'DESC';
   readonly sql: string;
-  readonly outer: string;
 }
 
 /** The columns by which a plan is ordered, and `ORDER BY` with them. */
 export function orderOf(plan: EventPlan, filter: EventFilter): Order {
   const direction = filter.order === 'oldest' ? 'ASC' : 'DESC';
   const first = plan.order === 'time' ? 'timestamp' : 'seq';
-  return {
-    first,
-    direction,
-    sql: `ORDER BY ${first} ${direction}, id ${direction}`,
-    // The plus keeps SQLite from reading a whole index for the order of a few rows.
-    outer: `ORDER BY +${first} ${direction}, +id ${direction}`,
-  };
+  return { first, direction, sql: `ORDER BY ${first} ${direction}, id ${direction}` };
 }
 
-/** Entries of the plan's ranges in order: id, the column of the order, and the columns that are left to be checked. */
+/**
+ * Entries of the plan's ranges in order: id, the column of the order, and the columns that are left to be checked. SQLite
+ * merges the ranges as it reads them, because each is in that order already; nothing is read that is not given out.
+ */
 export function entriesQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch): Fragment {
   const order = orderOf(plan, filter);
   const columns = unique(['id', order.first, ...(plan.residual?.columns ?? [])]).join(', ');
-  const select = (range: Range, part: Stretch): Fragment => {
-    const { sql, values } = readRange(plan, range, filter, part);
-    return { sql: `SELECT ${columns} ${sql}`, values };
-  };
-  const [first, ...others] = plan.ranges;
-  if (others.length === 0) return select(first!, stretch);
-  const { key, limit, offset = 0 } = stretch;
-  // Any of them may have all entries that are wanted.
-  const parts = plan.ranges.map((range) => select(range, { key, limit: limit + offset }));
-  const union = parts.map((part) => `SELECT * FROM (${part.sql})`).join(' UNION ALL ');
+  const ranges = plan.ranges.map((range) => readRange(plan, range, filter, stretch.key));
   return {
-    sql: `SELECT * FROM (${union}) ${order.sql} LIMIT ? OFFSET ?`,
-    values: [...parts.flatMap((part) => part.values), limit, offset],
+    sql: `${ranges.map((range) => `SELECT ${columns} ${range.sql}`).join(' UNION ALL ')} ${order.sql} LIMIT ? OFFSET ?`,
+    values: [...ranges.flatMap((range) => range.values), stretch.limit, stretch.offset ?? 0],
   };
 }
 
 /** Whole events of a plan that leaves nothing to be checked: what follows the columns in their `SELECT`. */
 export function listQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch): Fragment {
   const [first, ...others] = plan.ranges;
-  if (others.length === 0) return readRange(plan, first!, filter, stretch);
-  const merged = entriesQuery(plan, filter, stretch);
+  if (others.length > 0) return rowsOf(plan, filter, entriesQuery(plan, filter, stretch));
+  const { sql, values } = readRange(plan, first!, filter, stretch.key);
   return {
-    sql: `FROM extraction_events WHERE id IN (SELECT id FROM (${merged.sql})) ${orderOf(plan, filter).outer}`,
-    values: merged.values,
+    sql: `${sql} ${orderOf(plan, filter).sql} LIMIT ? OFFSET ?`,
+    values: [...values, stretch.limit, stretch.offset ?? 0],
   };
 }
 
 /** The same for whole events among the entries of a stretch that pass what is left to be checked; `most` of them. */
 export function searchQuery(plan: EventPlan, filter: EventFilter, stretch: Stretch, most: number): Fragment {
   const entries = entriesQuery(plan, filter, stretch);
-  const order = orderOf(plan, filter);
   const residual = plan.residual ?? all([]);
+  return rowsOf(plan, filter, {
+    sql: `SELECT * FROM (${entries.sql}) WHERE ${residual.sql} ${orderOf(plan, filter).sql} LIMIT ?`,
+    values: [...entries.values, ...residual.values, most],
+  });
+}
+
+/** The rows of entries, in their order: SQLite sees that there is nothing to sort. */
+function rowsOf(plan: EventPlan, filter: EventFilter, entries: Fragment): Fragment {
+  const { first, direction } = orderOf(plan, filter);
   return {
     sql:
-      `FROM extraction_events WHERE id IN (SELECT id FROM (${entries.sql}) ` +
-      `WHERE ${residual.sql} ${order.sql} LIMIT ?) ${order.outer}`,
-    values: [...entries.values, ...residual.values, most],
+      `FROM (SELECT id AS entry, ${first} AS place FROM (${entries.sql})) CROSS JOIN extraction_events ON id = entry ` +
+      `ORDER BY place ${direction}, entry ${direction}`,
+    values: entries.values,
   };
 }
 
@@ -143,15 +138,13 @@ export function countQueries(plan: EventPlan, most: number): Fragment[] {
   });
 }
 
-/** A stretch of one range, in order: what follows the columns in its `SELECT`. */
-function readRange(plan: EventPlan, range: Range, filter: EventFilter, stretch: Stretch): Fragment {
-  const { key, limit, offset = 0 } = stretch;
-  const order = orderOf(plan, filter);
-  const after = key === undefined ? [] : afterKey(plan, range, key, order.direction);
+/** One range, from a key onwards: what follows the columns in its `SELECT`, and comes before the order. */
+function readRange(plan: EventPlan, range: Range, filter: EventFilter, key: EventKey | undefined): Fragment {
+  const after = key === undefined ? [] : afterKey(plan, range, key, orderOf(plan, filter).direction);
   const where = all([...range.conditions, ...after]);
   return {
-    sql: `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql} ${order.sql} LIMIT ? OFFSET ?`,
-    values: [...where.values, limit, offset],
+    sql: `FROM extraction_events INDEXED BY ${range.index} WHERE ${where.sql}`,
+    values: where.values,
   };
 }
 
@@ -217,31 +210,21 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
   const matching = counters.sum(wanted);
   if (matching === 0) return undefined;
   const candidates: Candidate[] = [];
-  if (agent !== undefined && types === undefined) {
+  if (agent !== undefined) {
     candidates.push({
       index: 'idx_agent_session',
       entries: [[equals('agent_name', agent)]],
       served: ['time', 'agent'],
     });
   }
-  const pairs = types === undefined && pattern === undefined ? [] : counters.pairs(types, pattern);
-  if (agent !== undefined && (types !== undefined || pattern !== undefined)) {
+  if (types !== undefined || pattern !== undefined) {
+    const ofAgent = agent === undefined ? [] : [equals('agent_name', agent)];
     candidates.push({
-      index: 'idx_agent_type',
-      entries: unique(pairs.map((pair) => pair.event_type)).map((type) => [
-        equals('agent_name', agent),
-        equals('event_type', type),
-      ]),
-      served: ['time', 'agent', 'types'],
-      told: ['pattern'],
-    });
-  }
-  if (pairs.length > 0) {
-    candidates.push({
-      index: 'idx_type_pattern',
-      entries: pairs.map((pair) => [equals('event_type', pair.event_type), equals('pattern', pair.pattern)]),
-      served: ['time', 'types', 'pattern'],
-      told: ['agent'],
+      index: agent === undefined ? 'idx_type_pattern' : 'idx_agent_type',
+      entries: counters
+        .pairs({ agent, types, pattern })
+        .map((pair) => [...ofAgent, equals('event_type', pair.event_type), equals('pattern', pair.pattern)]),
+      served: ['time', 'agent', 'types', 'pattern'],
     });
   }
   if (risks !== undefined && !risks.includes('none')) {
@@ -264,8 +247,8 @@ function planByTime(counters: Counters, wanted: Wanted): EventPlan | undefined {
     const isExact = wanted.residual(candidate.served) === undefined;
     const events = isExact ? matching : counters.sum(wanted.part(candidate.served));
     const density = matching / events;
-    const isTold = wanted.residual([...candidate.served, ...(candidate.told ?? [])]) === undefined;
-    const looked = isExact ? 0 : Math.min(events, rows / density) * (isTold ? 1 : ROW_COST);
+    // What is not served is checked on the rows.
+    const looked = isExact ? 0 : Math.min(events, rows / density) * ROW_COST;
     return { candidate, density, cost: entering + looked };
   });
   const [first, ...others] = weighed;
@@ -279,6 +262,4 @@ interface Candidate {
   readonly index: string;
   readonly entries: readonly (readonly Fragment[])[];
   readonly served: readonly Criterion[];
-  /** What can be checked on its entries, without looking at the rows. */
-  readonly told?: readonly Criterion[];
 }

@@ -3,7 +3,7 @@
 
 import { total } from './counts.ts';
 import type { Database } from './database.ts';
-import { all, equals, type Fragment, oneOf } from './event-filter.ts';
+import { all, equals, type Fragment, oneOf, PATTERNS_OF_TYPE } from './event-filter.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -86,12 +86,11 @@ function partOfHour(
   const ranges: readonly (string | undefined)[] = span.types ?? [undefined];
   let events = 0;
   for (const type of ranges) {
-    const where = conditions(
-      { ...span, types: type === undefined ? undefined : [type] },
-      'timestamp',
-      from,
-      to,
-    );
+    const types = type === undefined ? undefined : [type];
+    const where = all([
+      conditions({ ...span, types }, 'timestamp', from, to),
+      ...(type === undefined ? [] : [{ sql: PATTERNS_OF_TYPE, values: [span.agent, type] }]),
+    ]);
     const index = type === undefined ? 'idx_agent_session' : 'idx_agent_type';
     const sql = `SELECT count(*) AS events FROM (SELECT 1 FROM extraction_events INDEXED BY ${index} WHERE ${where.sql} LIMIT ?)`;
     events += (database.prepare(sql).get(...where.values, most + 1) as { events: number }).events;

@@ -6,6 +6,7 @@ import { WrapperError } from '../model/errors.ts';
 import { Conditions } from './conditions.ts';
 import { largestFirst, total } from './counts.ts';
 import type { Database } from './database.ts';
+import { PATTERNS_OF_TYPE } from './event-filter.ts';
 import { readEvents } from './event-page.ts';
 import { checkSpan } from './page.ts';
 import type { Timeline, TimelineBucket, TimelineFilter } from './query-types.ts';
@@ -140,6 +141,7 @@ function readCounts(
       agent === undefined ? 'idx_timestamp' : type === undefined ? 'idx_agent_session' : 'idx_agent_type';
     conditions.add('agent_name = ?', agent);
     conditions.add(`${agent === undefined ? '+' : ''}event_type = ?`, type);
+    if (agent !== undefined && type !== undefined) conditions.add(PATTERNS_OF_TYPE, agent, type);
     conditions.add('timestamp >= ?', since);
     conditions.add('timestamp < ?', until);
     const time = "replace(substr(timestamp, 1, 16), ' ', 'T')";

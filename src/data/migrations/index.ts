@@ -9,6 +9,7 @@ import { openPrivateFile } from '../private-file.ts';
 import { campaigns } from './campaigns.ts';
 import { handWrittenTimes } from './hand-written-times.ts';
 import { initial } from './initial.ts';
+import { listOrder } from './list-order.ts';
 import { queryCounters } from './query-counters.ts';
 import { runs } from './runs.ts';
 
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, sql: runs },
   { version: 4, sql: campaigns },
   { version: 5, sql: handWrittenTimes, rewrites: true },
+  { version: 6, sql: listOrder },
 ];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */

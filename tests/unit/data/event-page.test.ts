@@ -217,6 +217,28 @@ describe('pages of events', () => {
     expect(() => readEvents(database, { q: 'needle', offset: 5 }, 1000)).toThrow(withCode('query_too_large'));
   });
 
+  it.each([1, 2, 127, 128, 129, 400])('are in order for a type with %i patterns', (patterns) => {
+    const database = openDatabase(':memory:');
+    const count = 1000;
+    new ExtractionStore(database).saveExtractionBatch(
+      Array.from({ length: count }, (_, at) =>
+        sampleEvent(at + 1, {
+          agentName: at % 3 === 0 ? 'a' : 'b',
+          pattern: `p-${(at * 7) % patterns}`,
+          // Ten of a millisecond.
+          timestamp: new Date(Date.UTC(2026, 1, 10) + Math.floor(at / 10)).toISOString(),
+        }),
+      ),
+    );
+    for (const filter of [{ type: 'error' }, { type: 'error', agent: 'b' }] as const) {
+      const expected = naive(everything(database), filter).map((event) => event.id);
+      const first = readEvents(database, { ...filter, limit: 150 });
+      const rest = readEvents(database, { ...filter, limit: -1, cursor: first.nextCursor! });
+      expect([...first.items, ...rest.items].map((event) => event.id)).toEqual(expected);
+      expect(first).toMatchObject({ total: expected.length, totalIsLowerBound: false, complete: true });
+    }
+  });
+
   it('tell exact totals where counters know them, and count to ten thousand otherwise', () => {
     const database = openDatabase(':memory:');
     const store = new ExtractionStore(database);

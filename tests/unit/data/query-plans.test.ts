@@ -70,7 +70,7 @@ const FEW =
   /^SCAN \w+ USING (COVERING )?INDEX (idx_uncounted|idx_agent_summary|idx_count_pattern|idx_count_type)$/;
 
 /** Rows of a stretch, of which a limit says how many they are at the most. */
-const STRETCH = /FROM \((SELECT \* FROM \()?SELECT .* INDEXED BY .* LIMIT \? OFFSET \?\) WHERE /;
+const STRETCH = /FROM \(SELECT .* INDEXED BY .* LIMIT \? OFFSET \?\) WHERE /;
 /** What counters say, which are few at any number of events, and rows written by hand, which they do not count. */
 const COUNTED =
   /^(?!.*FROM (?:extraction_events (?!INDEXED BY idx_uncounted)|code_blocks|process_sessions)).*FROM extraction_(?:totals|daily|hours|days)\b/s;
@@ -78,9 +78,6 @@ const COUNTED =
 /** What each kind of sort may be for, by the statement in which it is: in any other, and any other kind, is a fault. */
 const BOUNDED: Readonly<Record<string, readonly RegExp[]>> = {
   'USE TEMP B-TREE FOR ORDER BY': [
-    // The rows of one page that were found by several reads, and the entries of those reads.
-    /WHERE id IN \(SELECT id FROM \(/,
-    /UNION ALL SELECT \* FROM \(/,
     // Blocks of one session, and of one digest.
     /FROM code_blocks WHERE id IN \(SELECT value FROM json_each/,
     /FROM code_blocks INDEXED BY idx_digest/,
@@ -90,21 +87,13 @@ const BOUNDED: Readonly<Record<string, readonly RegExp[]>> = {
     STRETCH,
     COUNTED,
   ],
-  // Rows of one millisecond, which are sorted by id where the index that serves the filter does not end in it: after the
-  // time these three tell whose session, pattern or agent an entry is, so that it is checked without looking at the row.
-  // No more milliseconds are read than the page or the stretch has.
-  'USE TEMP B-TREE FOR LAST TERM OF ORDER BY': [
-    /INDEXED BY (idx_agent_session|idx_agent_type|idx_type_pattern) WHERE [^()]*(?:\([^()]*\))?[^()]* ORDER BY timestamp (ASC|DESC), id \2/,
-    // The index has the newest session first, and therefore those of one millisecond the oldest first.
-    /INDEXED BY idx_agent_started WHERE [^()]*(?:\([^()]*\))?[^()]* ORDER BY started_at DESC, id DESC/,
-  ],
   'USE TEMP B-TREE FOR GROUP BY': [
     STRETCH,
     COUNTED,
     // Rows written by hand.
     /FROM extraction_events INDEXED BY idx_uncounted WHERE seq IS NULL /,
     // Minutes of a timeline, which are counted when the counters say that the events are not too many.
-    /^SELECT json_array\(CAST\(replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?timestamp >= \? AND timestamp < \? GROUP BY replace\(substr\(timestamp, 1, 16\), ' ', 'T'\), event_type$/,
+    /^SELECT json_array\(CAST\(replace\(substr\(timestamp, 1, 16\), .* WHERE (agent_name = \? AND )?(\+?event_type = \? AND )?(pattern IN \(SELECT pattern FROM extraction_totals WHERE agent_name = \? AND event_type = \?\) AND )?timestamp >= \? AND timestamp < \? GROUP BY replace\(substr\(timestamp, 1, 16\), ' ', 'T'\), event_type$/,
   ],
   'USE TEMP B-TREE FOR DISTINCT': [COUNTED],
 };
@@ -155,12 +144,22 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
     'idx_agent_session',
     'key',
   ],
-  'queryEvents: by agent and type': [events({ agent: 'agent-1', type: 'error' }), 'idx_agent_type', 'key'],
+  'queryEvents: by agent and type': [
+    events({ agent: 'agent-1', type: 'error' }),
+    'idx_agent_type',
+    'key',
+    'rowid',
+  ],
   'queryEvents: by agent and types': [
     events({ agent: 'agent-1', types: ['error', 'warning'] }),
     'idx_agent_type',
     'key',
     'rowid',
+  ],
+  'queryEvents: by agent and pattern': [
+    events({ agent: 'agent-1', pattern: 'pattern-1' }),
+    'idx_agent_type',
+    'key',
   ],
   'queryEvents: by type': [events({ type: 'error' }), 'idx_type_pattern', 'rowid'],
   'queryEvents: by pattern': [events({ pattern: 'pattern-1' }), 'idx_type_pattern'],
@@ -252,6 +251,7 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
     () => ask.timeline({ agent: 'agent-1', type: 'error', since, until }),
     'idx_agent_type',
     'key',
+    'rowid',
   ],
   'timeline: of all': [() => ask.timeline({ days: 3, now: NOW }), 'idx_timestamp', 'key'],
   'timeline: of all by minute': [() => ask.timeline({ since, until }), 'idx_timestamp', 'key'],
@@ -293,12 +293,16 @@ const QUESTIONS: Readonly<Record<string, readonly [question: () => unknown, ...i
   ],
   'advanced: code blocks': [() => ask.advanced({ source: 'code_blocks' }), 'idx_block_timestamp'],
   getExtractionsByAgent: [() => extractions.getExtractionsByAgent('agent-1'), 'idx_agent_session', 'key'],
-  getExtractionsByType: [() => extractions.getExtractionsByType('agent-1', 'error'), 'idx_agent_type', 'key'],
-  getExtractionsByPattern: [
-    () => extractions.getExtractionsByPattern('agent-1', 'pattern-1'),
-    'idx_type_pattern',
+  getExtractionsByType: [
+    () => extractions.getExtractionsByType('agent-1', 'error'),
+    'idx_agent_type',
     'key',
     'rowid',
+  ],
+  getExtractionsByPattern: [
+    () => extractions.getExtractionsByPattern('agent-1', 'pattern-1'),
+    'idx_agent_type',
+    'key',
   ],
   getExtractionsBySession: [
     () => extractions.getExtractionsBySession(SESSION, { afterSeq: 3 }),
@@ -351,7 +355,7 @@ describe('the plan of', () => {
       'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY line_number',
       'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY line_number LIMIT ? OFFSET ?',
       'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY timestamp, line_number LIMIT ?',
-      'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY timestamp, id LIMIT ?',
+      'SELECT * FROM extraction_events WHERE agent_name = ? ORDER BY timestamp, session_id LIMIT ?',
       'SELECT stream, count(*) FROM extraction_events WHERE agent_name = ? GROUP BY stream',
       'SELECT DISTINCT stream FROM extraction_events WHERE agent_name = ?',
       'SELECT * FROM process_sessions WHERE cwd = ?',

@@ -49,6 +49,14 @@ const OF_PATTERN = [
   'extraction_events INDEXED BY idx_type_pattern WHERE event_type = ? AND pattern = ?',
 ] as const;
 
+/** What was counted when it was stored, in the order of its index; and what was written by hand since. */
+const COUNTED_DAYS = `SELECT day, sum(events) AS events FROM extraction_days INDEXED BY idx_day_pattern
+  WHERE pattern = ? AND day >= ? AND day <= ? GROUP BY day`;
+const DAY_BY_HAND = 'substr(timestamp, 1, 10)';
+const DAYS_BY_HAND =
+  `SELECT ${DAY_BY_HAND} AS day, count(*) AS events FROM extraction_events INDEXED BY idx_uncounted ` +
+  `WHERE seq IS NULL AND pattern = ? AND ${DAY_BY_HAND} >= ? AND ${DAY_BY_HAND} <= ? GROUP BY ${DAY_BY_HAND}`;
+
 /** @param patterns how many of its patterns are told, the most frequent first */
 export function agentStatistics(
   database: Database,
@@ -145,12 +153,12 @@ export function patternStatistics(
       types.map((type) => timeOf(database, bound(which, ...OF_PATTERN), type, pattern));
     const today = Math.floor(now / DAY_MS) * DAY_MS;
     const day = (back: number): string => new Date(today - back * DAY_MS).toISOString().slice(0, 10);
-    const counted = database
-      .prepare(
-        'SELECT day, sum(events) AS events FROM extraction_daily WHERE pattern = ? AND day >= ? AND day <= ? GROUP BY day',
-      )
-      .all(pattern, day(days - 1), day(0)) as { day: string; events: number }[];
-    const events = new Map(counted.map((row) => [row.day, row.events]));
+    const span = [pattern, day(days - 1), day(0)];
+    const events = new Map<string, number>();
+    for (const sql of [COUNTED_DAYS, DAYS_BY_HAND]) {
+      const counted = database.prepare(sql).all(...span) as { day: string; events: number }[];
+      for (const row of counted) events.set(row.day, (events.get(row.day) ?? 0) + row.events);
+    }
     const perDay = Array.from({ length: days }, (_, at) => day(days - 1 - at));
     return {
       pattern,

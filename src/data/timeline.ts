@@ -194,7 +194,13 @@ function fill(
     // A row written by hand may have any text for a time.
     const sum = sums[Math.floor((Date.parse(time + suffix[bucket]) - starts[0]!) / length)];
     if (sum === undefined) continue;
-    for (const [at, type] of types.entries()) sum.set(type, (sum.get(type) ?? 0) + events[at]!);
+    // The patterns of a type stand together.
+    for (let at = 0; at < types.length; ) {
+      const type = types[at]!;
+      let ofType = 0;
+      while (types[at] === type) ofType += events[at++]!;
+      sum.set(type, (sum.get(type) ?? 0) + ofType);
+    }
   }
   return starts.map((start, place) => {
     const sum = sums[place]!;

@@ -17,4 +17,7 @@ CREATE INDEX idx_agent_type ON extraction_events(agent_name, event_type, pattern
 -- latest sessions of an agent; its history by days
 DROP INDEX idx_agent_started;
 CREATE INDEX idx_agent_started ON process_sessions(agent_name, started_at);
+-- the days of a pattern, of all agents, without the rows of the counters
+DROP INDEX idx_day_pattern;
+CREATE INDEX idx_day_pattern ON extraction_days(pattern, day, events);
 `;

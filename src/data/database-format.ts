@@ -5,4 +5,4 @@
 export const APPLICATION_ID = 0x57524150;
 
 /** `user_version` that this wrapper writes: the number of the last migration. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;

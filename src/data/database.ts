@@ -168,13 +168,13 @@ function prepareConnection(
               (SELECT user_version FROM pragma_user_version) AS version,
               (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('extraction_events',
                 'extraction_counts', 'extraction_hours', 'extraction_days', 'session_counts', 'code_blocks',
-                'process_sessions', 'process_state_changes', 'runs', 'plan_results',
+                'process_sessions', 'agent_sessions', 'process_state_changes', 'runs', 'plan_results',
                 'execution_results', 'campaigns', 'scans')) AS tables`,
     )
     .get() as { owner: number; version: number; tables: number };
   if (owner === APPLICATION_ID && version > latest) throw newer(path, version);
   if (version === latest && owner === APPLICATION_ID) {
-    if (tables < 13) throw new WrapperError('database_damaged', `${path} lacks tables that it must have`);
+    if (tables < 14) throw new WrapperError('database_damaged', `${path} lacks tables that it must have`);
   } else if (readonly) {
     throw new WrapperError('storage_unavailable', `${path} was written by an older wrapper or is empty`, {
       hint: 'Run any command with --enable-db once to bring it up to date.',

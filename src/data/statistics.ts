@@ -1,5 +1,5 @@
-// What is known of an agent, of a pattern and of all agents together. Events come from the counters and sessions from one
-// index, so that the answers cost the same at any number of events.
+// What is known of an agent, of a pattern and of all agents together: from counters of events and of sessions, so that the
+// answers cost the same at any number of either.
 
 import { sum, sumBy, total } from './counts.ts';
 import type { Database } from './database.ts';
@@ -19,23 +19,23 @@ interface Total {
   events: number;
 }
 
-interface SessionEnds {
-  ended: number;
-  succeeded: number | null;
-  lines: number | null;
+/** Sessions of one agent in one state that have all ended, or not, and with exit code 0, or not. */
+interface CountedSessions {
+  readonly state: string;
+  readonly ended: number;
+  readonly succeeded: number;
+  readonly sessions: number;
+  readonly lines: number;
 }
 
 const TOTALS = 'SELECT agent_name, event_type, pattern, risk_level, events FROM extraction_totals';
-/** Two short passes over two indexes: one that compares the states and the times of every session takes twice as long. */
-const SESSION_STATES = 'FROM process_sessions INDEXED BY idx_agent_state WHERE agent_name = ? GROUP BY state';
-const SESSION_ENDS = `SELECT count(ended_at) AS ended, sum(ended_at IS NOT NULL AND exit_code = 0) AS succeeded,
-    sum(total_lines_processed) AS lines FROM process_sessions INDEXED BY idx_agent_summary WHERE agent_name = ?`;
+const SESSIONS = 'SELECT state, ended, succeeded, sessions, lines FROM agent_sessions WHERE agent_name = ?';
 /** As two lists in one row, which costs a third of a row for each session. */
 const LATEST_ENDED =
   'FROM (SELECT started_at, ended_at FROM process_sessions INDEXED BY idx_agent_summary ' +
   'WHERE agent_name = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?)';
-const AGENT_SESSIONS = `SELECT agent_name, count(*) AS sessions, count(*) - count(ended_at) AS active
-  FROM process_sessions INDEXED BY idx_agent_summary GROUP BY agent_name`;
+const AGENT_SESSIONS =
+  'SELECT agent_name, sum(sessions) AS sessions, sum(sessions * (1 - ended)) AS active FROM agent_sessions GROUP BY agent_name';
 const AGENT_EVENTS = 'SELECT agent_name, sum(events) AS events FROM extraction_totals GROUP BY agent_name';
 const bound = (which: 'min' | 'max', column: string, rows: string) =>
   `SELECT ${which}(${column}) AS time FROM ${rows}`;
@@ -65,31 +65,27 @@ export function agentStatistics(
 ): AgentStatistics | undefined {
   return database.snapshot(() => {
     const totals = database.prepare(`${TOTALS} WHERE agent_name = ?`).all(agent) as Total[];
-    const states = new Map(
-      database.rows<[state: string | null, sessions: number]>(
-        'CAST(state AS TEXT), count(*)',
-        SESSION_STATES,
-        [agent],
-      ),
-    );
-    const sessions = total(states.values());
-    if (totals.length === 0 && sessions === 0) return undefined;
-    const { ended, lines, ...ends } = database.prepare(SESSION_ENDS).get(agent) as SessionEnds;
-    const succeeded = ends.succeeded ?? 0;
+    const counted = database.prepare(SESSIONS).all(agent) as CountedSessions[];
+    if (totals.length === 0 && counted.length === 0) return undefined;
+    const sessionsThat = (are: (counts: CountedSessions) => boolean): number =>
+      total(counted.filter(are).map(({ sessions }) => sessions));
+    const inState = (name: string): number => sessionsThat(({ state }) => state === name);
+    const ended = sessionsThat((counts) => counts.ended === 1);
+    const succeeded = sessionsThat((counts) => counts.succeeded === 1);
     const byType = sumBy(totals, (total) => total.event_type);
     const firstEvent = timeOf(database, bound('min', ...OF_AGENT), agent);
     const lastEvent = timeOf(database, bound('max', ...OF_AGENT), agent);
     return {
       agentName: agent,
-      totalSessions: sessions,
-      active: sessions - ended,
-      completed: states.get('completed') ?? 0,
-      failed: states.get('failed') ?? 0,
-      killed: states.get('killed') ?? 0,
-      lost: states.get('lost') ?? 0,
+      totalSessions: sessionsThat(() => true),
+      active: sessionsThat((counts) => counts.ended === 0),
+      completed: inState('completed'),
+      failed: inState('failed'),
+      killed: inState('killed'),
+      lost: inState('lost'),
       successRate: ended === 0 ? null : succeeded / ended,
       durations: durationsOf(database, agent),
-      totalLinesProcessed: lines ?? 0,
+      totalLinesProcessed: total(counted.map(({ lines }) => lines)),
       totalExtractions: sum(totals),
       byType,
       byPattern: first(

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { WrapperError } from '../../model/errors.ts';
 import { APPLICATION_ID } from '../database-format.ts';
 import { openPrivateFile } from '../private-file.ts';
+import { agentSessions } from './agent-sessions.ts';
 import { campaigns } from './campaigns.ts';
 import { handWrittenTimes } from './hand-written-times.ts';
 import { initial } from './initial.ts';
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, sql: campaigns },
   { version: 5, sql: handWrittenTimes, rewrites: true },
   { version: 6, sql: listOrder },
+  { version: 7, sql: agentSessions },
 ];
 
 /** Where the copy is kept that was made before the database of that version was rewritten. */

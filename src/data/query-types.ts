@@ -83,7 +83,7 @@ export interface SessionDetail {
   readonly recording: RecordingFacts | null;
 }
 
-/** Of the latest 500 sessions that have ended, in milliseconds. */
+/** Of the latest 200 sessions that have ended, in milliseconds. */
 export interface Durations {
   readonly sessions: number;
   readonly averageMs: number;

@@ -9,7 +9,7 @@ import type { AgentOverview, AgentStatistics, Counts, Durations, PatternStatisti
 
 const DAY_MS = 86_400_000;
 /** Sessions of which the durations are looked at: the latest that ended. */
-const DURATION_SAMPLE = 500;
+const DURATION_SAMPLE = 200;
 
 interface Total {
   agent_name: string;

@@ -73,7 +73,7 @@ export const agentStatsSchema = z
     lost_sessions: z.int(),
     active_sessions: z.int(),
     total_lines_processed: z.int(),
-    /** Of sessions that have ended; the percentiles are those of the latest 500. */
+    /** Of sessions that have ended; the percentiles are those of the latest 200. */
     durations: z
       .object({
         sessions: z.int(),

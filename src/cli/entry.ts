@@ -35,20 +35,26 @@ function startThread(
   );
 }
 
-/** By `wrapper recover`, which afterwards stores the sessions that have ended meanwhile. It leaves the processor to others. */
+/**
+ * By `wrapper recover`, which afterwards stores the sessions that have ended meanwhile. It leaves the processor to others.
+ * Never throws: without it the session is not stored, which is said at its end.
+ */
 function startUpgrade(dbPath: string): void {
   const { spawn } = require('node:child_process') as typeof import('node:child_process');
   const { setPriority } = require('node:os') as typeof import('node:os');
   const [node, script] = thisWrapper();
-  const child = spawn(node, [script, 'recover', '--db', dbPath], {
-    cwd: dirname(dbPath),
-    detached: true,
-    stdio: 'ignore',
-  });
-  // Then the session is not stored, which is said at its end.
-  child.on('error', () => {});
-  if (child.pid !== undefined) setPriority(child.pid, UPGRADE_NICENESS);
-  child.unref();
+  try {
+    const child = spawn(node, [script, 'recover', '--db', dbPath], {
+      cwd: dirname(dbPath),
+      detached: true,
+      stdio: 'ignore',
+    });
+    child.on('error', () => {}); // as below
+    child.unref();
+    if (child.pid !== undefined) setPriority(child.pid, UPGRADE_NICENESS);
+  } catch {
+    // There is no process to be had, or it has ended already.
+  }
 }
 
 const recorder: RecorderLoader = {

@@ -5,10 +5,8 @@ import type { CodeBlock, ExtractionEvent, StoredBlock, StoredEvent } from '../mo
 import type { SessionState } from '../model/session.ts';
 import type { Database } from './database.ts';
 import {
-  BLOCK_COLUMNS,
   BLOCK_ROW,
   type BlockRow,
-  blockValues,
   EVENT_COLUMNS,
   EVENT_ROW,
   type EventRow,
@@ -16,6 +14,7 @@ import {
   toBlock,
   toEvent,
 } from './event-rows.ts';
+import { ExtractionStore } from './extraction-store.ts';
 
 /** Rows that are read at once. */
 const PAGE = 500;
@@ -24,7 +23,6 @@ const UNNUMBERED =
   'FROM extraction_events WHERE session_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?';
 const NUMBERED = 'FROM extraction_events WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?';
 const INSERT_UNNUMBERED = `INSERT INTO extraction_events (${EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`;
-const INSERT_BLOCK = `INSERT INTO code_blocks (${BLOCK_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (digest) DO NOTHING`;
 const SET_STATE = 'UPDATE process_sessions SET state = ? WHERE session_id = ?';
 /** Blocks that no other session has printed; what another one names stays. */
 const DELETE_BLOCKS = `DELETE FROM code_blocks WHERE session_id = ? AND ifnull(digest, '') NOT IN (
@@ -40,14 +38,16 @@ const DELETE_REST = [
 /** Every method throws WrapperError as `Database` says. */
 export class SessionArchive {
   readonly #database: Database;
+  readonly #extractions: ExtractionStore;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#extractions = new ExtractionStore(database);
   }
 
   /** The events in the order of their numbers, those without one first; none that is stored after the first page was read. */
   *events(sessionId: string): Generator<StoredEvent[]> {
-    const last = this.#lastSeq(sessionId);
+    const last = this.#extractions.lastSeq(sessionId);
     for (let after = 0; ; ) {
       const page = this.#events(UNNUMBERED, sessionId, after, PAGE);
       if (page.length > 0) yield page;
@@ -87,7 +87,7 @@ export class SessionArchive {
 
   /** Adds a block, unless one with the same content is stored. */
   addBlock(block: CodeBlock): void {
-    this.#database.write(() => this.#database.prepare(INSERT_BLOCK).run(...blockValues(block)));
+    this.#extractions.saveCodeBlock(block);
   }
 
   /** Sets the state of a session as such; a session that was written by hand may have one that no change has led to. */
@@ -101,11 +101,6 @@ export class SessionArchive {
       this.#database.prepare(DELETE_BLOCKS).run(sessionId, sessionId);
       for (const sql of DELETE_REST) this.#database.prepare(sql).run(sessionId);
     });
-  }
-
-  #lastSeq(sessionId: string): number {
-    const sql = 'SELECT ifnull(max(seq), 0) AS seq FROM extraction_events WHERE session_id = ?';
-    return this.#database.read(() => (this.#database.prepare(sql).get(sessionId) as { seq: number }).seq);
   }
 
   #events(list: string, ...values: (string | number)[]): StoredEvent[] {

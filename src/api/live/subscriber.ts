@@ -55,6 +55,15 @@ export class Subscriber {
   readonly outlet: Outlet;
   readonly #host: SubscriberHost;
   readonly #tracks = new Map<string, Track>();
+  /**
+   * Sessions of the past of which nothing has been sent yet, oldest first. They are sent one after the other, so that a
+   * cursor on the way names the one and not all of them.
+   */
+  readonly #past = new Map<string, Track>();
+  /** The one of them that is being sent; it is in `#tracks`. */
+  #current: Track | undefined;
+  /** Sessions that are over and delivered while others of the past are not: they are newer, so a cursor has to name them. */
+  readonly #over = new Set<string>();
   #filter: LiveFilter = EVERYTHING;
   #mode: 'silent' | 'catching' | 'live' | 'slow' = 'silent';
   #pumping = false;
@@ -98,10 +107,16 @@ export class Subscriber {
    */
   subscribe(filter: LiveFilter, feeds: Iterable<readonly [Feed, number]>): void {
     this.#filter = filter;
-    this.#tracks.clear();
+    this.#clear();
+    const past: Track[] = [];
     for (const [feed, position] of feeds) {
-      if (matchesSession(filter, feed)) this.#tracks.set(feed.sessionId, { feed, position, stateSeq: 0 });
+      if (!matchesSession(filter, feed)) continue;
+      const track: Track = { feed, position, stateSeq: 0 };
+      if (position === 0 && feed.ended && feed.rowId !== undefined) past.push(track);
+      else this.#tracks.set(feed.sessionId, track);
     }
+    past.sort((left, right) => left.feed.rowId! - right.feed.rowId!);
+    for (const track of past) this.#past.set(track.feed.sessionId, track);
     this.#announceLive = true;
     this.#screensAsked = false;
     this.#outputMissed.clear();
@@ -110,7 +125,9 @@ export class Subscriber {
 
   /** A session that nobody has seen before. */
   meet(feed: Feed): void {
-    if (!this.active || this.#tracks.has(feed.sessionId) || !matchesSession(this.#filter, feed)) return;
+    const { sessionId } = feed;
+    if (!this.active || this.#tracks.has(sessionId) || this.#past.has(sessionId)) return;
+    if (!matchesSession(this.#filter, feed)) return;
     this.#tracks.set(feed.sessionId, { feed, position: 0, stateSeq: 0 });
     // One that begins now is shown from its start; before `live`, all are shown at once.
     if (this.#filter.output && (!this.#announceLive || this.#screensAsked)) {
@@ -123,7 +140,9 @@ export class Subscriber {
   /** A session is over, and everybody who wanted it has had the time to get it. */
   forget(feed: Feed): void {
     const track = this.#tracks.get(feed.sessionId);
-    if (track?.feed === feed && this.#isDelivered(track)) this.#tracks.delete(feed.sessionId);
+    if (track?.feed !== feed || !this.#isDelivered(track)) return;
+    if (this.#past.size > 0) this.#over.add(feed.sessionId);
+    else this.#tracks.delete(feed.sessionId);
   }
 
   offer(news: News): void {
@@ -180,16 +199,27 @@ export class Subscriber {
 
   close(): void {
     this.#closed = true;
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#tracks.clear();
+    this.#past.clear();
+    this.#over.clear();
+    this.#current = undefined;
   }
 
   /** Everything up to here has been sent. */
   cursor(): string {
     const positions = new Map<string, number>();
+    // What is newer than the oldest of which nothing has been sent is to come, but for what is named.
+    const [oldest] = this.#past.values();
+    const rowId = oldest === undefined ? this.#host.rowId : oldest.feed.rowId! - 1;
     for (const [sessionId, track] of this.#tracks) {
-      if (!this.#isDelivered(track)) positions.set(sessionId, track.position);
+      const isNewer = track.feed.rowId !== undefined && track.feed.rowId > rowId;
+      if (isNewer || !this.#isDelivered(track)) positions.set(sessionId, track.position);
     }
-    return formatCursor({ rowId: this.#host.rowId, positions } satisfies Cursor);
+    return formatCursor({ rowId, positions } satisfies Cursor);
   }
 
   #isDelivered({ feed, position, stateSeq }: Track): boolean {
@@ -216,7 +246,7 @@ export class Subscriber {
       await this.#host.synced();
     }
     for (;;) {
-      let more = false;
+      let more = this.#advancePast();
       for (const track of [...this.#tracks.values()]) {
         if (this.#closed) return;
         // The reader is behind: `drained` goes on here.
@@ -228,6 +258,36 @@ export class Subscriber {
       else if (this.#announceLive && this.#filter.output && !this.#screensAsked) await this.#showScreens();
       else if (this.#goLive()) return;
     }
+  }
+
+  /** Sends about a page of the past, session after session; false when there is none left. */
+  #advancePast(): boolean {
+    for (let sent = 0; sent < PAGE && this.outlet.buffered < READY_BELOW; ) {
+      this.#current ??= this.#nextPast();
+      const track = this.#current;
+      if (track === undefined) return sent > 0;
+      const { position } = track;
+      if (this.#advance(track)) sent += Math.max(1, track.position - position);
+      else {
+        this.#current = undefined;
+        if (this.#isDelivered(track)) this.#tracks.delete(track.feed.sessionId);
+        // Sessions of which there is nothing to send take their time, too.
+        sent++;
+      }
+    }
+    return true;
+  }
+
+  #nextPast(): Track | undefined {
+    const [next] = this.#past.values();
+    if (next === undefined) {
+      for (const sessionId of this.#over) this.#tracks.delete(sessionId);
+      this.#over.clear();
+      return undefined;
+    }
+    this.#past.delete(next.feed.sessionId);
+    this.#tracks.set(next.feed.sessionId, next);
+    return next;
   }
 
   /** Sends one page of one session; false when there is nothing to send. */
@@ -266,6 +326,7 @@ export class Subscriber {
 
   /** To be called when nothing is left; false when something has come meanwhile. */
   #goLive(): boolean {
+    if (this.#past.size > 0) return false;
     for (const { position, stateSeq, feed } of this.#tracks.values()) {
       if (position < feed.lastSeq || stateSeq < feed.stateSeq) return false;
     }

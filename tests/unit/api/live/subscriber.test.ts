@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { formatCursor, parseCursor } from '../../../../src/api/live/cursor.ts';
 import { type Entry, Feed } from '../../../../src/api/live/feed.ts';
+import { Feeds } from '../../../../src/api/live/feeds.ts';
 import { EVERYTHING } from '../../../../src/api/live/filter.ts';
 import { LiveHistory } from '../../../../src/api/live/history.ts';
 import type { Outlet } from '../../../../src/api/live/outlet.ts';
@@ -206,4 +207,69 @@ it('reads the cursors that it writes, and no others', () => {
     `v1;1;${ID}:1;`,
   ])
     expect(parseCursor(text)).toBeUndefined();
+});
+
+it('comes back to a long past at any message with a short cursor, and gets every event once', async () => {
+  const database = openDatabase(':memory:');
+  databases.push(database);
+  const extractions = new ExtractionStore(database);
+  const sessions = new SessionStore(database);
+  const idOf = (number: number): string => `sess_${String(number).padStart(12, '0')}`;
+  const expected: string[] = [];
+  for (let number = 1; number <= 700; number++) {
+    sessions.createSession(sampleSession({ sessionId: idOf(number) }));
+    const count = number === 350 ? 1300 : number % 4;
+    extractions.saveExtractionBatch(
+      Array.from({ length: count }, (_, at) => sampleEvent(at + 1, { sessionId: idOf(number) })),
+    );
+    for (let seq = 1; seq <= count; seq++) expected.push(`${idOf(number)}:${seq}`);
+    // Three of them run on, one old, one in the middle, one new.
+    if (number % 300 === 50) continue;
+    sessions.completeSession(idOf(number), {
+      state: 'completed',
+      exitCode: 0,
+      endedAt: '2026-02-10T11:00:00.000Z',
+      stats: { totalLines: 1, totalExtractions: count },
+    });
+  }
+  const history = new LiveHistory({ database, extractions, sessions });
+  let random = 7;
+  const upTo = (most: number): number => {
+    random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+    return 1 + ((random >>> 8) % most);
+  };
+  const seen: string[] = [];
+  let cursor = 'v1;0';
+  for (let live = false; !live; ) {
+    const feeds = new Feeds(history, { onNew: () => {}, onStored: () => {}, onOver: () => {} });
+    history.forget();
+    feeds.look();
+    let left = upTo(900);
+    const outlet: Outlet = {
+      buffered: 0,
+      send(json, place) {
+        if (left-- <= 0) return;
+        const message = JSON.parse(json.toString()) as { type: string; session_id: string; seq: number };
+        if (message.type === 'event') seen.push(`${message.session_id}:${message.seq}`);
+        live = message.type === 'live';
+        cursor = place.cursor();
+        expect(cursor.length).toBeLessThan(200);
+      },
+      close() {},
+    };
+    const host: SubscriberHost = {
+      history,
+      rowId: feeds.rowId,
+      synced: () => Promise.resolve(),
+      watch: () => Promise.resolve(),
+      failed: (_subscriber, error) => {
+        throw error;
+      },
+    };
+    const subscriber = new Subscriber(outlet, host);
+    subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...parseCursor(cursor)!, unnamed: 'start' }));
+    while (left > 0 && !live) await turns();
+    subscriber.close();
+  }
+  expect(seen.sort()).toEqual(expected.sort());
 });

@@ -5,7 +5,6 @@ import { type BigIntStats, statSync } from 'node:fs';
 import { type Database, type OpenOptions, openDatabase } from '../data/database.ts';
 import { inspectDatabaseFile } from '../data/database-file.ts';
 import { SCHEMA_VERSION } from '../data/database-format.ts';
-import { needsLongUpgrade } from '../data/database-upgrade.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { lastForeignTime, mendForeignTimes } from '../data/hand-written-times.ts';
 import { QueryService } from '../data/query-service.ts';
@@ -69,9 +68,7 @@ export class ServedDatabase {
 
   #mendTimes(database: Database): void {
     const last = lastForeignTime(database);
-    if (last <= this.#mendedTo) return;
-    this.#mendedTo = last;
-    mendForeignTimes(this.#path);
+    if (last > this.#mendedTo && mendForeignTimes(this.#path)) this.#mendedTo = last;
   }
 
   #open(file: string | undefined): void {
@@ -93,20 +90,20 @@ export class ServedDatabase {
 }
 
 /**
- * Undefined for a file that another wrapper has made and not yet filled, and for an older one that another process brings up
- * to date because that takes long. A small one is brought up to date first.
+ * Undefined for a file that another wrapper has made and not yet filled. An older database is brought up to date first, or
+ * refused when that takes long.
  */
 function openForReading(path: string, onQuery: OpenOptions['onQuery']): Database | undefined {
   const file = inspectDatabaseFile(path);
   if (file.kind === 'absent') return undefined;
+  if (file.kind === 'wrapper' && file.version < SCHEMA_VERSION) {
+    openDatabase(path, { create: false, refuseLongUpgrade: true }).close();
+  }
   try {
-    if (file.kind === 'wrapper' && file.version < SCHEMA_VERSION) {
-      openDatabase(path, { create: false, refuseLongUpgrade: true }).close();
-    }
     return openDatabase(path, { readonly: true, onQuery });
   } catch (error) {
     // Its first transaction may still be in the log or under way; what is wrong for good is wrong the next time, too.
-    if (file.kind === 'empty' || needsLongUpgrade(path)) return undefined;
+    if (file.kind === 'empty') return undefined;
     throw error;
   }
 }

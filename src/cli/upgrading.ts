@@ -11,8 +11,14 @@ const PATIENCE_MS = 30 * 60_000;
 export async function bringUpToDate(dbPath: string, output: Output): Promise<void> {
   const { needsLongUpgrade } = await import('../data/database-upgrade.ts');
   if (!needsLongUpgrade(dbPath)) return;
+  const { isBeingUpgraded, openDatabase } = await import('../data/database.ts');
+  try {
+    openDatabase(dbPath, { create: false, refuseLongUpgrade: true }).close();
+    return; // its new version stands in the log only, as long as somebody reads it
+  } catch (error) {
+    if (!isBeingUpgraded(error)) throw error;
+  }
   const size = formatSize(statSync(dbPath).size);
   output.note(`Bringing ${dbPath} (${size}) up to date for this version of wrapper, which is done once …`);
-  const { openDatabase } = await import('../data/database.ts');
   openDatabase(dbPath, { create: false, busyTimeoutMs: PATIENCE_MS }).close();
 }

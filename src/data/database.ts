@@ -16,6 +16,11 @@ import { classifySqliteError, describeSqliteError, isBlobInJson } from './sqlite
 
 export { classifySqliteError } from './sqlite-error.ts';
 
+/** Whether `openDatabase` has refused to bring a large database up to date. */
+export function isBeingUpgraded(error: unknown): boolean {
+  return error instanceof WrapperError && error.code === 'database_locked' && error.cause === undefined;
+}
+
 export type SqlValue = string | number | bigint | null;
 
 /** A prepared statement, as far as it is used here. */

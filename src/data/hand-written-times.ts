@@ -13,17 +13,20 @@ export function lastForeignTime(database: Database): number {
 /**
  * Brings the times of such events into our form: now for none. What is no time stays as it is. Never throws: where the
  * database cannot be written at this moment they are read as they are, before every other time of their day.
+ *
+ * @returns whether it was done
  */
-export function mendForeignTimes(dbPath: string): void {
+export function mendForeignTimes(dbPath: string): boolean {
   try {
     const database = openDatabase(dbPath, { create: false, busyTimeoutMs: 0 });
     try {
       const sql = `UPDATE extraction_events SET timestamp = ${inOurForm('timestamp')} WHERE ${FOREIGN_EVENTS}`;
       database.write(() => database.prepare(sql).run());
+      return true;
     } finally {
       database.close();
     }
   } catch {
-    // See above: whoever reads is not kept from it.
+    return false; // see above: whoever reads is not kept from it
   }
 }

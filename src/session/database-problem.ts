@@ -15,12 +15,12 @@ export function replacedProblem(path: string): Problem {
   };
 }
 
-/** For one that was written by an older wrapper, and is so large that the session was over first. */
+/** For one that was written by an older wrapper, and is so large that the session was over before it was up to date. */
 export function upgradingProblem(path: string): Problem {
   return {
     kind: 'database',
-    message: `the database ${path} is still being brought up to date for this version of wrapper, so the session is not stored yet`,
-    hint: `it is stored when that is done; should that fail, ${RECOVER}`,
+    message: `the database ${path} has still to be brought up to date for this version of wrapper, so the session is not stored yet`,
+    hint: `it is stored by the process that does this, when it is done; should that fail, ${RECOVER}`,
   };
 }
 

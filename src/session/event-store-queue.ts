@@ -3,7 +3,7 @@
 // the recording.
 
 import { statSync } from 'node:fs';
-import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
+import { classifySqliteError, type Database, isBeingUpgraded, openDatabase } from '../data/database.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
@@ -34,6 +34,7 @@ export class EventStoreQueue {
   #failure: Problem | undefined;
   #lockedSince: number | undefined;
   #lastSeen = '';
+  #upgrading = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -99,6 +100,11 @@ export class EventStoreQueue {
     return this.#lockedSince;
   }
 
+  /** Whether the database is that of an older wrapper, which somebody has yet to bring up to date. */
+  get waitsForUpgrade(): boolean {
+    return this.#upgrading;
+  }
+
   /** Writes one batch, so that the caller soon gets back to what is printed; false when it met a lock. Never throws. */
   flushBatch(): boolean {
     return this.#flush(false);
@@ -127,6 +133,7 @@ export class EventStoreQueue {
       do stores.database.write(() => this.#writeSome(stores));
       while (this.#taken() && everything);
       this.#lockedSince = undefined;
+      this.#upgrading = false;
       return true;
     } catch (error) {
       return this.#caught(error);
@@ -182,9 +189,10 @@ export class EventStoreQueue {
 
   #caught(error: unknown): boolean {
     if (classifySqliteError(error) === 'locked') {
+      this.#upgrading = isBeingUpgraded(error);
       const seen = this.#fingerprint();
-      // A lock that passes from one busy process to the next is a queue, not a fault: wait on.
-      if (seen !== this.#lastSeen) this.#lockedSince = undefined;
+      // A lock that passes from one busy process to the next is a queue, not a fault: wait on. An upgrade is one long turn.
+      if (seen !== this.#lastSeen && !this.#upgrading) this.#lockedSince = undefined;
       this.#lastSeen = seen;
       this.#lockedSince ??= performance.now();
       return false;

@@ -210,7 +210,7 @@ export class Recorder implements LiveSource {
   }
 
   get isBehind(): boolean {
-    return this.#backlog.waitingBytes > BEHIND_BYTES;
+    return this.#backlog.waitingBytes > BEHIND_BYTES || this.#storage.waitsForUpgrade;
   }
 
   unstored(seq: number): ExtractionEvent[] {

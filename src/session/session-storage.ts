@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs';
 import { classifySqliteError, type Database, openDatabase } from '../data/database.ts';
-import { needsLongUpgrade } from '../data/database-upgrade.ts';
 import { ExtractionStore } from '../data/extraction-store.ts';
 import { SessionStore } from '../data/session-store.ts';
+import { WrapperError } from '../model/errors.ts';
 import type { CodeBlock, ExtractionEvent } from '../model/event.ts';
 import type { NewSession, SessionStats, StateChange } from '../model/session.ts';
 import { databaseProblem, replacedProblem, thrownProblem, upgradingProblem } from './database-problem.ts';
@@ -73,6 +73,11 @@ export class SessionStorage {
     return this.#queue?.congested === true;
   }
 
+  /** Whether the database is that of an older wrapper, which has yet to be brought up to date. */
+  get waitsForUpgrade(): boolean {
+    return this.#queue?.waitsForUpgrade === true;
+  }
+
   /** Whether as much waits as is written at once under load. */
   get isLoaded(): boolean {
     return (this.#queue?.waitingEvents ?? 0) >= LOADED_BATCH;
@@ -126,7 +131,7 @@ export class SessionStorage {
     const started = performance.now();
     while (!queue.flush()) {
       if (this.lockedTooLong(started)) {
-        this.#problem = needsLongUpgrade(this.#path)
+        this.#problem = queue.waitsForUpgrade
           ? upgradingProblem(this.#path)
           : databaseProblem(this.#path, 'locked', 'locked');
         return false;
@@ -159,6 +164,8 @@ function readBack(path: string, sessionId: string, events: number): Problem | un
   } catch (error) {
     const kind = classifySqliteError(error);
     if (kind === 'locked') return undefined; // it works, and is busy
+    // What was written before a newer wrapper brought it up to date is there.
+    if (error instanceof WrapperError && error.code === 'database_newer') return undefined;
     return thrownProblem(path, kind === 'readonly' ? 'other' : kind, error);
   } finally {
     database?.close();

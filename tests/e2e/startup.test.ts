@@ -65,7 +65,7 @@ describe('an older database that takes long to be brought up to date', () => {
     const found = await wrapper(['codex', 'echo "error: one"; sleep 0.5; exit 3', '--enable-db'], { cwd });
     expect(found.stdout.toString()).toBe('error: one\n');
     expect(found.status).toBe(3);
-    expectNote(found.stderr.toString(), /still being brought up to date .* not stored yet/);
+    expectNote(found.stderr.toString(), /has still to be brought up to date .* not stored yet/);
     expect(textOf(parseRecording(onlyRecording(cwd)), 'o')).toBe('error: one\r\n');
     expect(upgrades(cwd)).toBe(1);
     await letGo(holder);

@@ -60,13 +60,13 @@ export const serveCommand: CommandDefinition = {
     const slowQueryMs = slowAfter(call);
     assertUsableDatabase(db);
     prepareFolder(db);
-    await bringUpToDate(db, call.output);
     const stop = stopSignal();
     const election = new Election(db);
     let serving: Serving | undefined;
     let runs: RunHost | undefined;
     try {
       if (!(await waitForTurn(call, election, port, stop.aborted))) return EXIT_OK;
+      await bringUpToDate(db, call.output);
       await storeLeftRuns(call);
       runs = call.options['allowRun'] === true ? runHost(call) : undefined;
       // While there are runs, the signals that end the server end them, and the next ones only make it quicker.

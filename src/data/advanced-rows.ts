@@ -38,7 +38,7 @@ export class RowQuery {
     const kind = `advanced-${table}-${sort === undefined ? source.order : 'sorted'}`;
     const window = windowOf(this.#query, sort === undefined ? undefined : kind);
     const { limit, offset } = window;
-    const first = source.order === 'seq' ? 'integer?' : 'string';
+    const first = source.order === 'seq' ? 'integer?' : 'time';
     const cursor =
       page?.cursor === undefined || sort !== undefined
         ? undefined

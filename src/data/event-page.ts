@@ -67,7 +67,7 @@ export function readEvents(
 }
 
 function keyOf(kind: string, cursor: string, inSession: boolean): EventKey {
-  const [first, id] = decodeCursor(kind, cursor, [inSession ? 'integer?' : 'string', 'integer']);
+  const [first, id] = decodeCursor(kind, cursor, [inSession ? 'integer?' : 'time', 'integer']);
   return [first!, Number(id)];
 }
 

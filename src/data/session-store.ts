@@ -167,7 +167,7 @@ export class SessionStore {
     const sql = `SELECT count(*) AS sessions, count(*) - count(ended_at) AS active,
         sum(state = 'completed') AS completed, sum(state = 'failed') AS failed,
         sum(state = 'killed') AS killed, sum(state = 'lost') AS lost,
-        CAST(sum(ended_at IS NOT NULL AND exit_code = 0) AS REAL) / nullif(count(ended_at), 0) AS successRate,
+        CAST(sum(ended_at IS NOT NULL AND exit_code IS 0) AS REAL) / nullif(count(ended_at), 0) AS successRate,
         min(started_at) AS firstStartedAt, max(started_at) AS lastStartedAt,
         ifnull(sum(total_lines_processed), 0) AS totalLinesProcessed,
         ifnull(sum(total_extraction_events), 0) AS totalExtractionEvents

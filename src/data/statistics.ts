@@ -113,7 +113,8 @@ function durationsOf(database: Database, agent: string): Durations | null {
   const [starts, ends] = row!;
   const durations = ends
     .map((end, at) => Date.parse(toTimestamp(end)) - Date.parse(toTimestamp(starts[at])))
-    .filter((duration) => !Number.isNaN(duration))
+    // One that was written by hand may end before it starts.
+    .filter((duration) => duration >= 0)
     .sort((left, right) => left - right);
   if (durations.length === 0) return null;
   // The nearest rank: the smallest duration that at least this part of the sessions do not exceed.

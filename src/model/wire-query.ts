@@ -73,7 +73,7 @@ export const agentStatsSchema = z
     lost_sessions: z.int(),
     active_sessions: z.int(),
     total_lines_processed: z.int(),
-    /** Of sessions that have ended; the percentiles are those of the latest 200. */
+    /** Of the latest 200 sessions that have ended. */
     durations: z
       .object({
         sessions: z.int(),

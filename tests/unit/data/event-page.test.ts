@@ -267,6 +267,27 @@ describe('pages of events', () => {
 });
 
 describe('a cursor', () => {
+  it('goes on from a row whose time is a number, as somebody may write it', () => {
+    const database = openDatabase(':memory:');
+    const insert = database.prepare(
+      `INSERT INTO extraction_events (agent_name, session_id, timestamp, event_type, pattern) VALUES ('a', 's', ?, 'error', 'p')`,
+    );
+    for (const written of [1764000000000, 1764000000001.5, 7, time(1), 'soon', 1764000000000])
+      insert.run(written);
+    for (const order of ['newest', 'oldest'] as const) {
+      const all = readEvents(database, { agent: 'a', order }).items.map((event) => event.id);
+      const found: number[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = readEvents(database, { agent: 'a', order, limit: 1, cursor });
+        found.push(...page.items.map((event) => event.id));
+        if (page.nextCursor === null) break;
+        cursor = page.nextCursor;
+      }
+      expect(found).toEqual(all);
+      expect(found).toHaveLength(6);
+    }
+  });
+
   it('of another list, another order, or nobody is refused', () => {
     const database = fill([], 4);
     const { nextCursor } = readEvents(database, { limit: 1 });
@@ -278,7 +299,7 @@ describe('a cursor', () => {
       () => readEvents(database, { cursor: `${nextCursor}'` }),
       ...[
         ['events-newest'],
-        ['events-newest', 1, 1],
+        ['events-newest', true, 1],
         ['events-newest', 'x', 'y'],
         ['events-newest', 'x', 1.5],
         7,

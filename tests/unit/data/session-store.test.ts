@@ -234,6 +234,10 @@ describe('sessions', () => {
       totalLinesProcessed: 24,
       totalExtractionEvents: 6,
     });
+    // Lost sessions have ended, too, and without an exit code.
+    const lost = several();
+    lost.completeSession('sess_aaaaaa000001', end({ state: 'lost', exitCode: null }));
+    expect(lost.agentSummary('codex').successRate).toBe(0);
     expect(store.agentSummary('nobody')).toMatchObject({
       sessions: 0,
       successRate: null,

@@ -14,8 +14,8 @@ export interface Cursor {
 }
 
 const VERSION = 'v1';
-/** More sessions than can run at once, and short enough for a header. */
-const MOST_SESSIONS = 512;
+/** More sessions than can run, or end while somebody reads the past, at once. What a header may hold is less. */
+const MOST_SESSIONS = 4096;
 
 export function formatCursor({ rowId, positions }: Cursor): string {
   let text = `${VERSION};${rowId}`;

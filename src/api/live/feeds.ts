@@ -81,7 +81,9 @@ export class Feeds {
     const named = [...positions.keys()].map((sessionId) => this.#history.session(sessionId));
     for (const stored of [...missed, ...named]) {
       if (stored === undefined || this.#feeds.has(stored.document.session_id)) continue;
-      found.set(this.#fromStored(stored), positions.get(stored.document.session_id) ?? 0);
+      const feed = this.#fromStored(stored);
+      if (!feed.ended) this.#feeds.set(feed.sessionId, feed);
+      found.set(feed, positions.get(feed.sessionId) ?? 0);
     }
     return found;
   }
@@ -115,7 +117,7 @@ export class Feeds {
     if (!this.#history.changed()) return;
     if (!this.#begun) this.#begin();
     // Another file has taken the place of the database: all of its sessions are new.
-    if (this.#history.lastRow() < this.#rowId) this.#rowId = 0;
+    if (this.#history.takeReplaced() && this.#history.lastRow() < this.#rowId) this.#rowId = 0;
     for (const stored of this.#history.sessionsAfter(this.#rowId)) {
       this.#rowId = stored.rowId;
       const known = this.#feeds.get(stored.document.session_id);

@@ -25,6 +25,8 @@ const ROWS_AT_ONCE = 500;
 export class LiveHistory {
   readonly #context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>;
   #seen: { database: object; version: number } | undefined;
+  #database: object | undefined;
+  #replaced = false;
 
   constructor(context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>) {
     this.#context = context;
@@ -34,9 +36,18 @@ export class LiveHistory {
   changed(): boolean {
     const { database } = this.#context;
     const version = dataVersion(database);
+    if (this.#database !== undefined && this.#database !== database) this.#replaced = true;
+    this.#database = database;
     const same = this.#seen?.database === database && this.#seen.version === version;
     this.#seen = { database, version };
     return !same;
+  }
+
+  /** Whether another file has taken the place of the database since the last call, as `changed` has seen it. */
+  takeReplaced(): boolean {
+    const replaced = this.#replaced;
+    this.#replaced = false;
+    return replaced;
   }
 
   /** Makes the next `changed` true. */

@@ -126,7 +126,7 @@ export class LiveHub implements SubscriberHost {
   subscribe(subscriber: Subscriber, filter: LiveFilter, beginning: Beginning): void {
     this.#feeds.look();
     this.#leaveScreens(subscriber);
-    subscriber.subscribe(filter, this.#feeds.beginningAt(beginning));
+    subscriber.subscribe(filter, this.#feeds.beginningAt(beginning), beginning.rowId ?? this.rowId);
     this.#tellWants();
     this.#start();
   }
@@ -262,7 +262,8 @@ export class LiveHub implements SubscriberHost {
     this.#feeds.left(feed);
     if (!feed.ended && !this.#closed) this.onAbandoned();
     if (this.#subscribers.size > 0) return;
-    this.#feeds.drop(feed);
+    // One that has not ended may be recovered, and is looked at again when somebody comes.
+    if (feed.ended) this.#feeds.drop(feed);
     this.#closeScreen(feed.sessionId);
   }
 

@@ -60,6 +60,7 @@ export class Subscriber {
    * cursor on the way names the one and not all of them.
    */
   readonly #past = new Map<string, Track>();
+  #lastPastRow = 0;
   /** The one of them that is being sent; it is in `#tracks`. */
   #current: Track | undefined;
   /** Sessions that are over and delivered while others of the past are not: they are newer, so a cursor has to name them. */
@@ -104,19 +105,21 @@ export class Subscriber {
    * Begins anew with a filter.
    *
    * @param feeds every session to be delivered, with the number of the event after which it begins
+   * @param afterRow of newer sessions nothing has been delivered, but for those that begin after a number
    */
-  subscribe(filter: LiveFilter, feeds: Iterable<readonly [Feed, number]>): void {
+  subscribe(filter: LiveFilter, feeds: Iterable<readonly [Feed, number]>, afterRow: number): void {
     this.#filter = filter;
     this.#clear();
     const past: Track[] = [];
     for (const [feed, position] of feeds) {
       if (!matchesSession(filter, feed)) continue;
       const track: Track = { feed, position, stateSeq: 0 };
-      if (position === 0 && feed.ended && feed.rowId !== undefined) past.push(track);
+      if (position === 0 && feed.ended && (feed.rowId ?? 0) > afterRow) past.push(track);
       else this.#tracks.set(feed.sessionId, track);
     }
     past.sort((left, right) => left.feed.rowId! - right.feed.rowId!);
     for (const track of past) this.#past.set(track.feed.sessionId, track);
+    this.#lastPastRow = past.at(-1)?.feed.rowId ?? 0;
     this.#announceLive = true;
     this.#screensAsked = false;
     this.#outputMissed.clear();
@@ -128,7 +131,13 @@ export class Subscriber {
     const { sessionId } = feed;
     if (!this.active || this.#tracks.has(sessionId) || this.#past.has(sessionId)) return;
     if (!matchesSession(this.#filter, feed)) return;
-    this.#tracks.set(feed.sessionId, { feed, position: 0, stateSeq: 0 });
+    const track: Track = { feed, position: 0, stateSeq: 0 };
+    if (this.#past.size > 0 && feed.ended && (feed.rowId ?? 0) > this.#lastPastRow) {
+      this.#past.set(sessionId, track);
+      this.#lastPastRow = feed.rowId!;
+      return;
+    }
+    this.#tracks.set(sessionId, track);
     // One that begins now is shown from its start; before `live`, all are shown at once.
     if (this.#filter.output && (!this.#announceLive || this.#screensAsked)) {
       if (this.#takesOutput) void this.#host.watch(feed, this, true);
@@ -246,14 +255,19 @@ export class Subscriber {
       await this.#host.synced();
     }
     for (;;) {
-      let more = this.#advancePast();
+      let more = false;
+      let begun = false;
       for (const track of [...this.#tracks.values()]) {
         if (this.#closed) return;
         // The reader is behind: `drained` goes on here.
         if (this.outlet.buffered >= READY_BELOW) return;
         if (this.#tracks.get(track.feed.sessionId) !== track) continue;
-        if (this.#advance(track)) more = true;
+        if (!this.#advance(track)) continue;
+        more = true;
+        if (track.feed.ended) begun = true;
       }
+      // What has been begun is ended first: each session on the way makes the cursor longer.
+      if (!begun && this.#advancePast()) more = true;
       if (more) await new Promise((resolve) => setImmediate(resolve));
       else if (this.#announceLive && this.#filter.output && !this.#screensAsked) await this.#showScreens();
       else if (this.#goLive()) return;

@@ -83,7 +83,7 @@ it('joins what is stored, what is not stored yet and what is live', async () => 
   for (let seq = 1190; seq <= 1210; seq++) feed.add(entry(seq));
   const outlet = new Collected();
   const subscriber = new Subscriber(outlet, host);
-  subscriber.subscribe(EVERYTHING, [[feed, 3]]);
+  subscriber.subscribe(EVERYTHING, [[feed, 3]], host.rowId);
   await turns();
   const fresh = [entry(1211), entry(1212)].filter((one) => feed.add(one));
   subscriber.offer({ feed, entries: fresh, states: [] });
@@ -97,7 +97,7 @@ it('reads what a recorder left out from the database, and tells what nobody has'
   const { feed, host, store } = world();
   const outlet = new Collected();
   const subscriber = new Subscriber(outlet, host);
-  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]], host.rowId);
   await turns();
   const offer = (...seqs: number[]): void => {
     const entries = seqs.map(entry).filter((one) => feed.add(one));
@@ -118,7 +118,7 @@ it('tells a slow reader what it missed, and goes on', async () => {
   const { feed, host } = world();
   const outlet = new Collected();
   const subscriber = new Subscriber(outlet, host);
-  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]], host.rowId);
   await turns();
   const offer = (seq: number): void => {
     feed.add(entry(seq));
@@ -143,7 +143,7 @@ it('waits for a reader that is slower than the past', async () => {
   store(1, 2000);
   const outlet = new Collected();
   const subscriber = new Subscriber(outlet, host);
-  subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+  subscriber.subscribe(EVERYTHING, [[feed, 0]], host.rowId);
   await new Promise((resolve) => setImmediate(resolve));
   outlet.buffered = SLOW_ABOVE;
   await turns();
@@ -169,7 +169,7 @@ it('sends each event once, however it is stored, repeated and offered', async ()
         const { feed, host, store } = world();
         const outlet = new Collected();
         const subscriber = new Subscriber(outlet, host);
-        subscriber.subscribe(EVERYTHING, [[feed, 0]]);
+        subscriber.subscribe(EVERYTHING, [[feed, 0]], host.rowId);
         let [last, stored] = [0, 0];
         for (const step of steps) {
           const from = Math.max(1, last + 1 - step.repeat);
@@ -244,7 +244,8 @@ it('comes back to a long past at any message with a short cursor, and gets every
     const feeds = new Feeds(history, { onNew: () => {}, onStored: () => {}, onOver: () => {} });
     history.forget();
     feeds.look();
-    let left = upTo(900);
+    // Often it gets hardly anything: then the cursor must not grow from one time to the next.
+    let left = upTo(upTo(3) === 1 ? 900 : 3);
     const outlet: Outlet = {
       buffered: 0,
       send(json, place) {
@@ -267,9 +268,57 @@ it('comes back to a long past at any message with a short cursor, and gets every
       },
     };
     const subscriber = new Subscriber(outlet, host);
-    subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...parseCursor(cursor)!, unnamed: 'start' }));
+    const beginning = parseCursor(cursor)!;
+    subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...beginning, unnamed: 'start' }), beginning.rowId);
     while (left > 0 && !live) await turns();
     subscriber.close();
   }
   expect(seen.sort()).toEqual(expected.sort());
+});
+
+it('does not go back behind its cursor for a session that had printed nothing', async () => {
+  const database = openDatabase(':memory:');
+  databases.push(database);
+  const extractions = new ExtractionStore(database);
+  const sessions = new SessionStore(database);
+  const ids = ['sess_00000000000a', 'sess_00000000000b', 'sess_00000000000c'];
+  for (const sessionId of ids) {
+    sessions.createSession(sampleSession({ sessionId }));
+    extractions.saveExtractionBatch([sampleEvent(1, { sessionId })]);
+    sessions.completeSession(sessionId, {
+      state: 'completed',
+      exitCode: 0,
+      endedAt: '2026-02-10T11:00:00.000Z',
+      stats: { totalLines: 1, totalExtractions: 1 },
+    });
+  }
+  const history = new LiveHistory({ database, extractions, sessions });
+  const feeds = new Feeds(history, { onNew: () => {}, onStored: () => {}, onOver: () => {} });
+  feeds.look();
+  const cursors: string[] = [];
+  const seen: string[] = [];
+  const outlet: Outlet = {
+    buffered: 0,
+    send(json, place) {
+      cursors.push(place.cursor());
+      const { type, session_id } = JSON.parse(json.toString()) as { type: string; session_id: string };
+      if (type === 'event') seen.push(session_id);
+    },
+    close() {},
+  };
+  const host: SubscriberHost = {
+    history,
+    rowId: feeds.rowId,
+    synced: () => Promise.resolve(),
+    watch: () => Promise.resolve(),
+    failed: (_subscriber, error) => {
+      throw error;
+    },
+  };
+  const subscriber = new Subscriber(outlet, host);
+  const beginning = parseCursor(`v1;3;${ids[0]}:0;${ids[1]}:0`)!;
+  subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...beginning, unnamed: 'start' }), beginning.rowId);
+  await turns();
+  expect(seen).toEqual([ids[0], ids[1]]);
+  expect(cursors.map((cursor) => parseCursor(cursor)!.rowId)).toEqual(cursors.map(() => 3));
 });

@@ -196,7 +196,8 @@ export class Subscriber {
       return;
     }
     this.outlet.send(json, this);
-    if (this.outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
+    // One that is still in its past is waited for.
+    if (this.#mode === 'live' && this.outlet.buffered > SLOW_ABOVE) this.#mode = 'slow';
   }
 
   /** Its reader may have taken something. */

@@ -14,12 +14,7 @@ import { nativeBinding } from './native-binding.ts';
 import { makeDatabaseFile } from './new-database-file.ts';
 import { classifySqliteError, describeSqliteError, isBlobInJson } from './sqlite-error.ts';
 
-export { classifySqliteError } from './sqlite-error.ts';
-
-/** Whether `openDatabase` has refused to bring a large database up to date. */
-export function isBeingUpgraded(error: unknown): boolean {
-  return error instanceof WrapperError && error.code === 'database_locked' && error.cause === undefined;
-}
+export { classifySqliteError, isBeingUpgraded } from './sqlite-error.ts';
 
 export type SqlValue = string | number | bigint | null;
 

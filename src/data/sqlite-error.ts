@@ -78,6 +78,11 @@ export function isBlobInJson(error: unknown): boolean {
   return sqliteCode(error) === 'SQLITE_ERROR' && /JSON cannot hold BLOB/.test((error as Error).message);
 }
 
+/** Whether `openDatabase` has refused to bring a large database up to date. */
+export function isBeingUpgraded(error: unknown): boolean {
+  return error instanceof WrapperError && error.code === 'database_locked' && error.cause === undefined;
+}
+
 /** The extended result code (`SQLITE_BUSY_SNAPSHOT`), also from the cause of an error of ours. */
 function sqliteCode(error: unknown): string | undefined {
   if (error instanceof WrapperError) return sqliteCode(error.cause);

@@ -24,8 +24,7 @@ const ROWS_AT_ONCE = 500;
 
 export class LiveHistory {
   readonly #context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>;
-  #seen: { database: object; version: number } | undefined;
-  #database: object | undefined;
+  #seen: { database: object; version: number | undefined } | undefined;
   #replaced = false;
 
   constructor(context: Pick<ApiContext, 'database' | 'extractions' | 'sessions'>) {
@@ -36,11 +35,10 @@ export class LiveHistory {
   changed(): boolean {
     const { database } = this.#context;
     const version = dataVersion(database);
-    if (this.#database !== undefined && this.#database !== database) this.#replaced = true;
-    this.#database = database;
-    const same = this.#seen?.database === database && this.#seen.version === version;
+    const before = this.#seen;
     this.#seen = { database, version };
-    return !same;
+    if (before !== undefined && before.database !== database) this.#replaced = true;
+    return before?.database !== database || before.version !== version;
   }
 
   /** Whether another file has taken the place of the database since the last call, as `changed` has seen it. */
@@ -52,7 +50,7 @@ export class LiveHistory {
 
   /** Makes the next `changed` true. */
   forget(): void {
-    this.#seen = undefined;
+    if (this.#seen !== undefined) this.#seen = { ...this.#seen, version: undefined };
   }
 
   lastRow(): number {

@@ -23,6 +23,19 @@ afterEach(() => {
   for (const database of databases.splice(0)) database.close();
 });
 
+/** What a subscriber needs of a hub that knows all sessions up to a row. */
+function hostOf(history: LiveHistory, rowId: number): SubscriberHost {
+  return {
+    history,
+    rowId,
+    synced: () => Promise.resolve(),
+    watch: () => Promise.resolve(),
+    failed: (_subscriber, error) => {
+      throw error;
+    },
+  };
+}
+
 /** A database with one session, and what a hub does with it. */
 function world() {
   const database = openDatabase(':memory:');
@@ -33,15 +46,7 @@ function world() {
   const stored = sessions.getSession(ID)!;
   const feed = new Feed(sessionDocument(stored));
   feed.rowId = stored.id;
-  const host: SubscriberHost = {
-    history: new LiveHistory({ database, extractions, sessions }),
-    rowId: stored.id,
-    synced: () => Promise.resolve(),
-    watch: () => Promise.resolve(),
-    failed: (_subscriber, error) => {
-      throw error;
-    },
-  };
+  const host = hostOf(new LiveHistory({ database, extractions, sessions }), stored.id);
   const store = (from: number, to: number): void => {
     const events = Array.from({ length: to - from + 1 }, (_, index) => sampleEvent(from + index));
     extractions.saveExtractionBatch(events);
@@ -258,15 +263,7 @@ it('comes back to a long past at any message with a short cursor, and gets every
       },
       close() {},
     };
-    const host: SubscriberHost = {
-      history,
-      rowId: feeds.rowId,
-      synced: () => Promise.resolve(),
-      watch: () => Promise.resolve(),
-      failed: (_subscriber, error) => {
-        throw error;
-      },
-    };
+    const host = hostOf(history, feeds.rowId);
     const subscriber = new Subscriber(outlet, host);
     const beginning = parseCursor(cursor)!;
     subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...beginning, unnamed: 'start' }), beginning.rowId);
@@ -306,15 +303,7 @@ it('does not go back behind its cursor for a session that had printed nothing', 
     },
     close() {},
   };
-  const host: SubscriberHost = {
-    history,
-    rowId: feeds.rowId,
-    synced: () => Promise.resolve(),
-    watch: () => Promise.resolve(),
-    failed: (_subscriber, error) => {
-      throw error;
-    },
-  };
+  const host = hostOf(history, feeds.rowId);
   const subscriber = new Subscriber(outlet, host);
   const beginning = parseCursor(`v1;3;${ids[0]}:0;${ids[1]}:0`)!;
   subscriber.subscribe(EVERYTHING, feeds.beginningAt({ ...beginning, unnamed: 'start' }), beginning.rowId);
